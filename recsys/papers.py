@@ -1,0 +1,148 @@
+"""What a paper is, and how two records are known to be the same paper."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+_ARXIV_NEW = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v\d+)?(?![\d.]*\d)")
+_ARXIV_OLD = re.compile(r"\b([a-z-]+(?:\.[A-Za-z]{2})?/\d{7})(?:v\d+)?\b", re.IGNORECASE)
+_DOI = re.compile(r"\b(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
+
+
+class PaperRecord(BaseModel):
+    """A paper as it arrives from a source: what an importer yields and what `POST /v1/papers` takes.
+
+    `id` is for sources with identifiers of their own (our JSONL, citeulike, movielens); most leave it empty
+    and are known by `arxiv`, `doi` or the title.
+    """
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    title: str = Field(min_length=1, max_length=1_000)
+    abstract: str = Field(default="", max_length=50_000)
+    authors: list[str] = Field(default_factory=list, max_length=5_000)
+    topics: list[str] = Field(default_factory=list, max_length=200)
+    published: str | None = Field(default=None, description="ISO 8601 date, or only a year or month of one")
+    url: str | None = Field(default=None, max_length=2_000)
+    arxiv: str | None = Field(default=None, max_length=100)
+    doi: str | None = Field(default=None, max_length=300)
+    id: str | None = Field(default=None, max_length=200, pattern=r"^[^\s?#]+$")
+
+    @field_validator("title", "abstract")
+    @classmethod
+    def _one_line(cls, text: str) -> str:
+        return " ".join(text.split())
+
+    @field_validator("published")
+    @classmethod
+    def _iso_date(cls, date: str | None) -> str | None:
+        if date is None or date == "":
+            return None
+        match = re.match(r"^(\d{4})(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", date)
+        if not match:
+            raise ValueError("give an ISO 8601 date such as 2026-11-24 (or 2026-11, or 2026)")
+        return match.group(0)
+
+    @field_validator("url")
+    @classmethod
+    def _web_address(cls, url: str | None) -> str | None:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("give an address that starts with http:// or https://")
+        return url or None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper of the catalogue. `row` is its place in SQL, `id` its canonical identity."""
+
+    row: int
+    id: str
+    title: str
+    abstract: str
+    authors: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    published: str | None = None
+    url: str | None = None
+    source: str = ""
+    added: int = field(default=0, compare=False)  # ms since the epoch
+
+    @property
+    def text(self) -> str:
+        """What the embedder reads."""
+        return f"{self.title}. {self.abstract}" if self.abstract else self.title
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of `text`: an embedding is computed anew only when this changes."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def public(self) -> dict[str, Any]:
+        """The paper as every API answer shows it."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "abstract": self.abstract,
+            "authors": list(self.authors),
+            "topics": list(self.topics),
+            "published": self.published,
+            "url": self.url,
+        }
+
+
+def arxiv_id(text: str) -> str | None:
+    """The arXiv identifier in an id, DOI or address, without its version.
+
+    >>> arxiv_id("http://arxiv.org/abs/2401.01234v2"), arxiv_id("hep-th/9901001v1"), arxiv_id("nothing")
+    ('2401.01234', 'hep-th/9901001', None)
+    """
+    match = _ARXIV_NEW.search(text) or _ARXIV_OLD.search(text)
+    return match.group(1).lower() if match else None
+
+
+def doi_id(text: str) -> str | None:
+    """The DOI in a string or address, lower-cased as DOIs compare.
+
+    >>> doi_id("https://doi.org/10.1145/3292500.3330701"), doi_id("none")
+    ('10.1145/3292500.3330701', None)
+    """
+    match = _DOI.search(text)
+    return match.group(1).rstrip(".,;)]}").lower() if match else None
+
+
+def title_hash(title: str) -> str:
+    """A short hash of the title's letters and digits: case, accents, spaces and punctuation don't count.
+
+    >>> title_hash("Attention Is All You Need") == title_hash("attention is all  you need.")
+    True
+    """
+    plain = unicodedata.normalize("NFKD", title).casefold()
+    letters = "".join(c for c in plain if c.isalnum())
+    return hashlib.sha256(letters.encode()).hexdigest()[:20]
+
+
+def identities(record: PaperRecord) -> list[str]:
+    """Every identity a record is known by, the strongest first: its own id, arXiv, DOI, title.
+
+    The first one becomes the paper's canonical id when it is new.
+
+    >>> identities(PaperRecord(title="T", doi="10.48550/arXiv.2401.01234"))[0]
+    'arxiv:2401.01234'
+    """
+    found = [record.id] if record.id else []
+    doi = doi_id(record.doi) if record.doi else None
+    arxiv = arxiv_id(record.arxiv) if record.arxiv else None
+    if doi and (match := _ARXIV_DOI.fullmatch(doi)):
+        arxiv, doi = arxiv or arxiv_id(match.group(1)), None
+    if arxiv:
+        found.append(f"arxiv:{arxiv}")
+    if doi:
+        found.append(f"doi:{doi}")
+    found.append(f"title:{title_hash(record.title)}")
+    return list(dict.fromkeys(found))
