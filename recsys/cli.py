@@ -11,7 +11,7 @@ import typer
 
 from recsys.errors import UserError
 
-_ORDER = ("up", "serve", "ingest", "import", "train", "bundles", "keys", "rebuild-state")
+_ORDER = ("up", "serve", "ingest", "import", "train", "bundles", "keys", "rebuild-state", "demo")
 
 
 class _Commands(typer.core.TyperGroup):

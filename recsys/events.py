@@ -13,7 +13,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 CLOCK_SKEW_MS = 5 * 60 * 1000  # a client's clock may run this far ahead of ours
 _EARLIEST_MS = 0
@@ -75,9 +83,7 @@ class Event(BaseModel):
     item: str | None = Field(default=None, min_length=1, max_length=200, description="a paper's id")
     topic: str | None = Field(default=None, min_length=1, max_length=200)
     time: datetime | None = None
-    slate: str | None = Field(
-        default=None, max_length=64, validation_alias=AliasChoices("slate", "slate_id")
-    )
+    slate: str | None = Field(default=None, max_length=64, validation_alias=AliasChoices("slate", "slate_id"))
     position: int | None = Field(default=None, ge=0, le=10_000)
     seconds: float | None = Field(default=None, ge=0, le=86_400, allow_inf_nan=False)
 
@@ -104,8 +110,8 @@ class Event(BaseModel):
     @model_validator(mode="after")
     def _target(self) -> Event:
         if self.kind in (Kind.FOLLOW, Kind.MUTE):
-            if (self.topic is None) == (self.item is None):
-                raise ValueError(f"a {self.kind} event takes a topic (or an item whose topics are meant)")
+            if self.topic is None or self.item is not None:
+                raise ValueError(f"a {self.kind} event takes a topic, and no item")
         elif self.item is None:
             raise ValueError(f"a {self.kind} event takes an item: the id of a paper")
         elif self.topic is not None:

@@ -53,7 +53,7 @@ class Home:
 
     @property
     def redis_socket(self) -> Path:
-        """The socket of the private Redis; a short path elsewhere where the home's own is too long for one."""
+        """The socket of the private Redis; elsewhere where the home's own path is too long for one."""
         socket = self.folder("run") / "redis.sock"
         if len(os.fsencode(socket)) <= _LONGEST_SOCKET_PATH:
             return socket

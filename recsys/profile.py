@@ -16,8 +16,8 @@ from recsys.events import MEANING, Kind, StoredEvent, finishes, strength
 _MOST_POSITIVE = 1.5  # a paper saved, liked and read says more than one of these, but not three times as much
 _DAY_MS = 86_400_000
 SLOW_HALF_LIFE_DAYS = 180.0
-FAST_DECAY = 0.5  # each newer act halves the fast part of an older one
-FAST_SHARE = 0.5  # how much of a fresh act's weight is fast
+FAST_DECAY = 0.45  # each newer act takes this share of the fast part of an older one
+FAST_SHARE = 0.7  # how much of a fresh act's weight is fast
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class UserState:
     def history(self) -> dict[str, float]:
         """Signed weights with a fast and a slow part (what the ranking reads).
 
-        The fast part halves with every newer act, so a new interest shows in the next answer; the slow part
+        The fast part shrinks with every newer act, so a new interest shows in the next answer; the slow part
         keeps an old interest from being lost. Acts of the same time count as equally new.
         """
         slow = self.confidences()

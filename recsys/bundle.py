@@ -1,0 +1,229 @@
+"""A bundle: everything that serving needs, as an immutable folder of mmappable arrays and a manifest.
+
+A folder's name is a hash of its files, so the same data and seed give the same bundle. Publishing writes and
+syncs a folder under another name, renames it, and then moves the pointer (`current`) by one atomic rename.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import os
+import shutil
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from recsys.errors import UserError
+from recsys.papers import Paper
+
+FORMAT = 1
+_POINTER = "current"
+_MANIFEST = "manifest.json"
+
+
+class BundleError(UserError):
+    """A bundle is absent, half-written or altered; the message says which and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified bundle, its arrays mapped into memory."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[Any]]
+
+    @property
+    def id(self) -> str:
+        """The hash of its files."""
+        return str(self.manifest["id"])
+
+    @cached_property
+    def items(self) -> tuple[str, ...]:
+        """Paper ids by row."""
+        return tuple(orjson.loads((self.folder / "items.json").read_bytes()))
+
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """Rows by paper id."""
+        return {item: row for row, item in enumerate(self.items)}
+
+    @cached_property
+    def topic_rows(self) -> dict[str, NDArray[np.intp]]:
+        """The rows of each topic, by its case-folded name."""
+        rows: dict[str, list[int]] = {}
+        for row in range(len(self.items)):
+            for topic in self.paper(row).topics:
+                rows.setdefault(topic.casefold(), []).append(row)
+        return {topic: np.array(members, dtype=np.intp) for topic, members in rows.items()}
+
+    @cached_property
+    def published(self) -> NDArray[np.str_]:
+        """Each row's ISO date of publication, '' where it isn't known."""
+        return np.array([self.paper(row).published or "" for row in range(len(self.items))], dtype=np.str_)
+
+    @cached_property
+    def _papers(self) -> memoryview:
+        with (self.folder / "papers.jsonl").open("rb") as file:
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+    def paper(self, row: int) -> Paper:
+        """The paper of a row, as it was when the bundle was made."""
+        offsets = self.arrays["papers_offsets"]
+        raw = orjson.loads(self._papers[int(offsets[row]) : int(offsets[row + 1])])
+        raw["authors"], raw["topics"] = tuple(raw["authors"]), tuple(raw["topics"])
+        return Paper(**raw)
+
+
+def write_bundle(
+    root: Path,
+    papers: Sequence[Paper],
+    arrays: Mapping[str, NDArray[Any]],
+    model: Mapping[str, Any],
+    about: Mapping[str, Any],
+) -> str:
+    """Write, sync and hash a bundle below `root` and return its id; the pointer isn't moved.
+
+    Args:
+        root: the folder of bundles.
+        papers: by row.
+        arrays: by name; a `/` in a name separates the model from its array.
+        model: names and settings (JSON); part of the bundle's identity.
+        about: created, parent, counts, metrics and the like; described, but not part of the identity.
+    """
+    draft = root / f".draft-{uuid.uuid4().hex}"
+    draft.mkdir()
+    try:
+        lines = [orjson.dumps(_as_json(paper)) + b"\n" for paper in papers]
+        offsets = np.cumsum([0] + [len(line) for line in lines], dtype=np.int64)
+        _write(draft / "papers.jsonl", b"".join(lines) or b"\n")
+        _write(draft / "items.json", orjson.dumps([paper.id for paper in papers]))
+        for name, array in {**arrays, "papers_offsets": offsets}.items():
+            with (draft / f"{name.replace('/', '__')}.npy").open("wb") as file:
+                np.save(file, array, allow_pickle=False)
+                file.flush()
+                os.fsync(file.fileno())
+        files = {path.name: _describe(path) for path in sorted(draft.iterdir())}
+        identity = {"format": FORMAT, "model": model, "files": files}
+        id = hashlib.sha256(orjson.dumps(identity, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+        _write(draft / _MANIFEST, orjson.dumps({"id": id, **identity, **about}, option=orjson.OPT_INDENT_2))
+        _sync_folder(draft)
+        if (root / id).exists():  # the same data and seed were trained before
+            shutil.rmtree(draft)
+        else:
+            draft.rename(root / id)
+            _sync_folder(root)
+        return id
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def load_bundle(root: Path, id: str | None = None) -> Bundle:
+    """Verify and map a bundle; the one the pointer names by default.
+
+    Raises:
+        BundleError: there is none, or a file is missing or isn't what the manifest says.
+    """
+    id = id or current_id(root)
+    if id is None:
+        raise BundleError(f"there is no bundle in {root}: run `recsys train`")
+    folder = root / id
+    manifest = read_manifest(root, id)
+    for name, expected in manifest["files"].items():
+        if not (folder / name).is_file() or _describe(folder / name) != expected:
+            raise BundleError(f"bundle {id}: {name} is missing or altered; run `recsys bundles rollback`")
+    arrays = {
+        name.removesuffix(".npy").replace("__", "/"): np.load(
+            folder / name, mmap_mode="r", allow_pickle=False
+        )
+        for name in manifest["files"]
+        if name.endswith(".npy")
+    }
+    return Bundle(folder, manifest, arrays)
+
+
+def read_manifest(root: Path, id: str) -> dict[str, Any]:
+    """The manifest of a bundle.
+
+    Raises:
+        BundleError: there is no such bundle.
+    """
+    try:
+        manifest: dict[str, Any] = orjson.loads((root / id / _MANIFEST).read_bytes())
+    except (FileNotFoundError, NotADirectoryError, orjson.JSONDecodeError):
+        raise BundleError(f"there is no bundle {id} in {root}: see `recsys bundles list`") from None
+    return manifest
+
+
+def list_manifests(root: Path) -> list[dict[str, Any]]:
+    """Manifests of all bundles, the newest first."""
+    found = [read_manifest(root, path.parent.name) for path in root.glob(f"[!.]*/{_MANIFEST}")]
+    return sorted(found, key=lambda manifest: (manifest["created"], manifest["id"]), reverse=True)
+
+
+def current_id(root: Path) -> str | None:
+    """The id that the pointer names, or None."""
+    try:
+        return (root / _POINTER).read_text().strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def point_to(root: Path, id: str) -> None:
+    """Move the pointer: one atomic rename, after the bundle has been verified.
+
+    Raises:
+        BundleError: the bundle isn't whole.
+    """
+    load_bundle(root, id)
+    draft = root / f".{_POINTER}-{uuid.uuid4().hex}"
+    _write(draft, id.encode())
+    draft.replace(root / _POINTER)
+    _sync_folder(root)
+
+
+def prune(root: Path, keep: int) -> list[str]:
+    """Delete all but the newest `keep` bundles, the current one and its parent; and dead writers' drafts."""
+    for draft in root.glob(".draft-*"):
+        shutil.rmtree(draft, ignore_errors=True)
+    manifests = list_manifests(root)
+    current = current_id(root)
+    parents = {manifest.get("parent") for manifest in manifests if manifest["id"] == current}
+    kept = {manifest["id"] for manifest in manifests[:keep]} | {current} | parents
+    dropped = [manifest["id"] for manifest in manifests if manifest["id"] not in kept]
+    for id in dropped:
+        shutil.rmtree(root / id)
+    return dropped
+
+
+def _as_json(paper: Paper) -> dict[str, Any]:
+    return {"row": paper.row, "source": paper.source, **paper.public()}
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "bytes": path.stat().st_size}
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,64 @@
+"""What `recsys ingest` and `recsys import` share: papers into the record in batches, and what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from recsys.papers import PaperRecord
+from recsys.sources import Rejected
+from recsys.sources.rejected_file import RejectedFile
+from recsys.store import Store, UpsertCounts
+
+PAPERS_A_BATCH = 1_000
+
+HomeOption = Annotated[Path, typer.Option("--home", envvar="RECSYS_HOME", help="The home folder.")]
+DatabaseOption = Annotated[
+    str | None, typer.Option("--database-url", envvar="DATABASE_URL", help="The record, if not SQLite.")
+]
+HOME = Path("var")
+
+T = TypeVar("T")
+
+
+def progress_bar() -> Progress:
+    """Progress on stderr with an estimate of the time left."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of up to `size`, taken only when they are asked for."""
+    iterator = iter(things)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def keep_papers(
+    store: Store, pages: Iterable[Sequence[PaperRecord | Rejected]], source: str, rejected: RejectedFile
+) -> UpsertCounts:
+    """Put pages of papers into the record, each committed before the next is taken; write out the rest."""
+    counts = UpsertCounts()
+    for page in pages:
+        counts += store.papers.upsert([entry for entry in page if isinstance(entry, PaperRecord)], source)
+        for entry in page:
+            if isinstance(entry, Rejected):
+                rejected.write(entry)
+    return counts
+
+
+def summary(counts: UpsertCounts) -> str:
+    """The counts in words."""
+    return f"{counts.added} added, {counts.updated} updated, {counts.unchanged} unchanged"
+
+
+def say_where(rejected: RejectedFile) -> None:
+    """Print where the rejected records are, if there are any."""
+    if rejected.count:
+        typer.echo(f"  rejected records: {rejected.path}")

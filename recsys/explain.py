@@ -1,0 +1,114 @@
+"""Why a paper was recommended, from the very terms that its score is the sum of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recsys.bundle import Bundle
+from recsys.events import Kind
+from recsys.hybrid import NEW_ITEM, Hybrid
+from recsys.profile import UserState
+
+_MOST = 3
+_SMALLEST_SHARE = 0.1
+_VERB = {Kind.LIKE: "liked", Kind.SAVE: "saved", Kind.READ: "read", Kind.CLICK: "opened"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason; `share` is its part of the score's positive terms, `paper` the reader's own it rests on."""
+
+    kind: str
+    text: str
+    share: float
+    paper: str | None = None
+
+    def public(self) -> dict[str, Any]:
+        """As API answers show it."""
+        about = {"kind": self.kind, "text": self.text, "share": round(self.share, 3)}
+        return about | ({"paper": self.paper} if self.paper else {})
+
+
+def explain(
+    hybrid: Hybrid,
+    bundle: Bundle,
+    state: UserState,
+    history: sparse.csr_matrix,
+    weights: NDArray[np.float32],
+    terms: NDArray[np.float32],
+    follows: NDArray[np.float32],
+    rows: NDArray[np.intp],
+) -> list[tuple[Reason, ...]]:
+    """Reasons of each recommended row, the weightiest first.
+
+    Content terms are traced to the reader's own paper whose text is nearest, all other personal terms to the
+    one that readers most often have together with it.
+    """
+    contributions = weights[:, None] * terms[:, rows]
+    names = hybrid.components_names
+    content = _sum_of(contributions, [name in ("content", NEW_ITEM) for name in names])
+    popular = _sum_of(contributions, [name == "popularity" for name in names])
+    readers = contributions.sum(axis=0) - content - popular
+    liked = history.indices[history.data > 0]
+    strengths = history.data[history.data > 0]
+    nearness = bundle.arrays["embeddings"][liked] @ bundle.arrays["embeddings"][rows].T
+    company = _company(hybrid, liked, rows)
+    reasons = []
+    for n, row in enumerate(rows):
+        parts = {
+            "content": content[n],
+            "readers": readers[n],
+            "popular": popular[n],
+            "topic": float(follows[row]),
+        }
+        whole = sum(max(part, 0.0) for part in parts.values()) or 1.0
+        found = []
+        for kind, part in sorted(parts.items(), key=lambda pair: -pair[1])[:_MOST]:
+            share = float(max(part, 0.0) / whole)
+            if share < _SMALLEST_SHARE:
+                continue
+            if kind == "content" and len(liked):
+                source = int(liked[np.argmax(nearness[:, n] * strengths)])
+                text = f"Like “{bundle.paper(source).title}”, which you {_act(state, bundle, source)}"
+                found.append(Reason("content", text, share, bundle.items[source]))
+            elif kind == "readers" and len(liked) and company[:, n].max() > 0:
+                source = int(liked[np.argmax(company[:, n] * strengths)])
+                text = f"Readers of “{bundle.paper(source).title}” also chose this"
+                found.append(Reason("readers", text, share, bundle.items[source]))
+            elif kind == "topic":
+                topic = _followed(state, bundle, int(row))
+                found.append(Reason("topic", f"You follow {topic}", share))
+            elif kind == "popular":
+                found.append(Reason("popular", "Popular with readers", share))
+        reasons.append(tuple(found) or (Reason("variety", "Picked to widen the choice", 1.0),))
+    return reasons
+
+
+def _sum_of(contributions: NDArray[np.float32], which: list[bool]) -> NDArray[np.float32]:
+    total: NDArray[np.float32] = contributions[np.array(which, dtype=bool)].sum(axis=0)
+    return total
+
+
+def _company(hybrid: Hybrid, liked: NDArray[np.int32], rows: NDArray[np.intp]) -> NDArray[np.float32]:
+    """How much readers of each liked paper also read each recommended one, float32 (n_liked, n_rows)."""
+    model = hybrid.models.get("item-knn")
+    if model is None or len(liked) == 0:
+        return np.zeros((len(liked), len(rows)), dtype=np.float32)
+    ones = np.ones(len(liked), dtype=np.float32)
+    n_items = len(hybrid.evidence)
+    alone = sparse.csr_matrix((ones, (np.arange(len(liked)), liked)), shape=(len(liked), n_items))
+    return model.score_histories(alone, rows)
+
+
+def _act(state: UserState, bundle: Bundle, row: int) -> str:
+    return _VERB.get(state.signals[bundle.items[row]].act, "opened")
+
+
+def _followed(state: UserState, bundle: Bundle, row: int) -> str:
+    own = {topic.casefold(): topic for topic in bundle.paper(row).topics}
+    return next(own[topic.casefold()] for topic in state.follows if topic.casefold() in own)

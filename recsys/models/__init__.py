@@ -1,0 +1,18 @@
+"""The base models, one file each. A new model is one file and one line here."""
+
+from __future__ import annotations
+
+from recsys.models.als import ALS
+from recsys.models.base import Model
+from recsys.models.bpr import BPR
+from recsys.models.content_model import ContentModel
+from recsys.models.ease import EASE
+from recsys.models.item_knn import ItemKNN
+from recsys.models.lightfm_model import LightFMModel
+from recsys.models.popularity import Popularity
+
+_MODELS: tuple[type[Model], ...] = (Popularity, ItemKNN, ALS, BPR, LightFMModel, ContentModel, EASE)
+
+REGISTRY: dict[str, type[Model]] = {model.name: model for model in _MODELS}
+
+__all__ = ["REGISTRY", "Model"]

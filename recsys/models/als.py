@@ -1,0 +1,76 @@
+"""Implicit ALS: weighted matrix factorisation (Hu, Koren and Volinsky 2008)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
+
+from recsys.content import Content, Floats
+from recsys.models.factors import FactorModel
+from recsys.models.item_model import ModelConfig
+from recsys.models.sparse import Arrays
+
+
+class ALSConfig(ModelConfig):
+    """`alpha` is the confidence that one unit of interaction adds to the 1 that every pair has."""
+
+    factors: int = Field(default=128, ge=1, le=2048)
+    alpha: float = Field(default=10.0, gt=0, allow_inf_nan=False)
+    regularization: float = Field(default=0.01, gt=0, allow_inf_nan=False)
+    iterations: int = Field(default=15, ge=1)
+
+
+class ALS(FactorModel):
+    """A user's vector is the exact solution of their half of the problem, given the items' vectors."""
+
+    name = "als"
+    Config = ALSConfig
+
+    config: ALSConfig
+    gram: npt.NDArray[np.float64]
+
+    def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
+        super()._fit(interactions, content)
+        vectors = self.item_vectors.astype(np.float64)
+        self.gram = vectors.T @ vectors
+
+    def _train(self, interactions: csr_matrix, content: Content | None) -> tuple[Floats, Floats]:
+        from implicit.cpu.als import AlternatingLeastSquares  # serving doesn't need it
+
+        config = self.config
+        confidence = interactions.copy()
+        confidence.data = 1 + config.alpha * confidence.data
+        trainer = AlternatingLeastSquares(
+            factors=config.factors,
+            regularization=config.regularization,
+            iterations=config.iterations,
+            random_state=config.random_state,
+        )
+        with threadpool_limits(1, "blas"):  # implicit has threads of its own
+            trainer.fit(confidence, show_progress=False)
+        return np.asarray(trainer.item_factors), np.zeros(interactions.shape[1], dtype=np.float32)
+
+    def _user_vectors(self, likes: csr_matrix) -> Floats:
+        vectors = np.zeros((likes.shape[0], self.item_vectors.shape[1]), dtype=np.float32)
+        ridge = self.gram + self.config.regularization * np.eye(len(self.gram))
+        for user, (start, end) in enumerate(zip(likes.indptr, likes.indptr[1:], strict=False)):
+            if start == end:
+                continue
+            liked = self.item_vectors[likes.indices[start:end]].astype(np.float64)
+            extra = self.config.alpha * likes.data[start:end].astype(np.float64)
+            vectors[user] = np.linalg.solve(ridge + (liked.T * extra) @ liked, (1 + extra) @ liked)
+        return vectors
+
+    def arrays(self) -> Arrays:
+        """Those of a factor model, and `gram`: float64 (factors, factors), item_vectorsᵀ · item_vectors."""
+        return {**super().arrays(), "gram": self.gram}
+
+    def _restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        super()._restore(arrays)
+        self.gram = arrays["gram"]

@@ -1,0 +1,70 @@
+"""What factor models share: an item is a vector and a bias, a user is a vector folded in from the history."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+from recsys.content import Content, Floats, unit_rows
+from recsys.interactions import positive_part
+from recsys.models.base import Index
+from recsys.models.item_model import ItemModel
+from recsys.models.sparse import Arrays
+
+
+class FactorModel(ItemModel):
+    """Scores by user vector · item vector + item bias. Dislikes don't move the user's vector."""
+
+    item_vectors: Floats
+    item_biases: Floats
+
+    def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
+        n_items = interactions.shape[1]
+        if interactions.nnz:
+            self.item_vectors, self.item_biases = self._train(interactions, content)
+        else:
+            self.item_vectors = np.zeros((n_items, 1), dtype=np.float32)
+            self.item_biases = np.zeros(n_items, dtype=np.float32)
+
+    def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
+        vectors, biases = self.item_vectors, self.item_biases
+        if item_rows is not None:
+            vectors, biases = vectors[item_rows], biases[item_rows]
+        scores: Floats = self._user_vectors(positive_part(histories)) @ vectors.T + biases
+        return scores
+
+    def _similarities(self, item_rows: Index) -> Floats:
+        unit = unit_rows(np.asarray(self.item_vectors))
+        similarities: Floats = unit[item_rows] @ unit.T
+        return similarities
+
+    @property
+    def n_items(self) -> int:
+        """The number of items."""
+        return len(self.item_vectors)
+
+    def arrays(self) -> Arrays:
+        """`item_vectors`: float32 (n_items, factors); `item_biases`: float32 (n_items,)."""
+        return {"item_vectors": self.item_vectors, "item_biases": self.item_biases}
+
+    def _restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        self.item_vectors, self.item_biases = arrays["item_vectors"], arrays["item_biases"]
+
+    @abstractmethod
+    def _train(self, interactions: csr_matrix, content: Content | None) -> tuple[Floats, Floats]:
+        """Item vectors and item biases from at least one interaction."""
+
+    @abstractmethod
+    def _user_vectors(self, likes: csr_matrix) -> Floats:
+        """A vector for each row of likes, float32 (n, factors); zeros for an empty one."""
+
+
+def row_sums(likes: csr_matrix) -> Floats:
+    """The sum of each row as a column, with 1 in place of 0 so that one can divide by it."""
+    totals: Floats = np.asarray(likes.sum(axis=1), dtype=np.float32).reshape(-1, 1)
+    return np.where(totals > 0, totals, np.float32(1))

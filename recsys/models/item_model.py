@@ -1,0 +1,123 @@
+"""What the base models share: checked hyper-parameters, checked inputs, arrays out and in."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.sparse import csr_matrix
+
+from recsys.content import Content, Floats
+from recsys.models.base import Index, Model
+from recsys.models.sparse import blocks
+from recsys.models.topk import Rows, top_k
+
+NEGATIVE_WEIGHT = 0.5  # how much a dislike counts against, where a like of the same confidence counts 1 for
+
+
+class ModelConfig(BaseModel):
+    """The hyper-parameters of a model; every model has a seed, though not every model draws."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    random_state: int = Field(default=0, ge=0, lt=2**31)
+
+
+class ItemModel(Model):
+    """A base model. Hyper-parameters are keyword arguments, checked by the model's own `Config`.
+
+    Raises:
+        pydantic.ValidationError: an unknown or invalid hyper-parameter.
+    """
+
+    Config: ClassVar[type[ModelConfig]] = ModelConfig
+
+    config: ModelConfig
+
+    def __init__(self, **params: Any) -> None:
+        """An unfitted model with these hyper-parameters."""
+        self.config = self.Config(**params)
+
+    def fit(self, interactions: csr_matrix, content: Content | None = None) -> Self:
+        """Check the inputs and learn; see `Model.fit`."""
+        kept = csr_matrix(interactions, dtype=np.float32, copy=True)
+        if not np.isfinite(kept.data).all() or (kept.data < 0).any():
+            raise ValueError("interactions has negative or not finite values: give confidences > 0")
+        if content is not None and content.n_items != kept.shape[1]:
+            raise ValueError(f"content has {content.n_items} items, interactions {kept.shape[1]}")
+        kept.sum_duplicates()
+        kept.eliminate_zeros()
+        self.interactions = kept
+        self._fit(kept, content)
+        return self
+
+    def score_histories(self, histories: csr_matrix, item_rows: Index | None = None) -> Floats:
+        """Check the inputs and score; see `Model.score_histories`."""
+        if histories.shape[1] != self.n_items:
+            raise ValueError(
+                f"histories are about {histories.shape[1]} items, the model about {self.n_items}"
+            )
+        rows = None if item_rows is None else np.asarray(item_rows, dtype=np.int64)
+        return self._score(csr_matrix(histories, dtype=np.float32), rows)
+
+    def similar_items(self, item_rows: Index, k: int) -> tuple[Rows, Floats]:
+        """The k items nearest to each item, best first, itself excluded; see `Model.similar_items`."""
+        item_rows = np.asarray(item_rows, dtype=np.int64)
+        items = np.empty((len(item_rows), k), dtype=np.int32)
+        scores = np.empty((len(item_rows), k), dtype=np.float32)
+        for block in blocks(len(item_rows), self.n_items):
+            similarities = self._similarities(item_rows[block])
+            similarities[np.arange(len(similarities)), item_rows[block]] = -np.inf
+            items[block], scores[block] = top_k(similarities, k)
+        return items, scores
+
+    def params(self) -> dict[str, Any]:
+        """The hyper-parameters, as JSON can hold them."""
+        return self.config.model_dump(mode="json")
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]], params: dict[str, Any]) -> Self:
+        """The model that `arrays()` and `params()` were taken of; see `Model.from_arrays`."""
+        model = cls(**params)
+        model._restore(arrays)
+        model.interactions = csr_matrix((0, model.n_items), dtype=np.float32)
+        return model
+
+    @property
+    @abstractmethod
+    def n_items(self) -> int:
+        """The number of items."""
+
+    @abstractmethod
+    def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
+        """`fit` of checked inputs."""
+
+    @abstractmethod
+    def _restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Take over what `arrays` gave."""
+
+    @abstractmethod
+    def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
+        """`score_histories` of checked inputs."""
+
+    def _similarities(self, item_rows: Index) -> Floats:
+        """Similarity of these items to all: the scores of one who liked just that item, unless overridden."""
+        likes = (np.ones(len(item_rows), dtype=np.float32), (np.arange(len(item_rows)), item_rows))
+        return self.score_histories(csr_matrix(likes, shape=(len(item_rows), self.n_items)))
+
+
+def damp_dislikes(histories: csr_matrix) -> csr_matrix:
+    """The histories with their negative part weighted by `NEGATIVE_WEIGHT`, for models linear in them."""
+    damped = histories.copy()
+    damped.data = np.where(damped.data < 0, damped.data * np.float32(NEGATIVE_WEIGHT), damped.data)
+    return damped
+
+
+def dense_columns(scores: csr_matrix, item_rows: Index | None) -> Floats:
+    """Sparse scores as a dense array, of some columns or of all."""
+    dense: Floats = (scores if item_rows is None else scores[:, item_rows]).toarray()
+    return dense

@@ -1,0 +1,57 @@
+"""Sparse matrices as the plain arrays of a bundle, and the few operations on them that models share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+BLOCK_VALUES = 2**23  # a dense float32 block takes at most 32 MB (or one row)
+
+
+def pack(name: str, matrix: csr_matrix) -> Arrays:
+    """A CSR matrix as four arrays named `name.data`, `name.indices`, `name.indptr` and `name.shape`."""
+    return {
+        f"{name}.data": matrix.data,
+        f"{name}.indices": matrix.indices,
+        f"{name}.indptr": matrix.indptr,
+        f"{name}.shape": np.array(matrix.shape, dtype=np.int64),
+    }
+
+
+def unpack(name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> csr_matrix:
+    """The CSR matrix that `pack` took apart; memory-mapped arrays stay mapped.
+
+    Raises:
+        KeyError: one of its arrays is not there.
+    """
+    parts = tuple(arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
+    return csr_matrix(parts, shape=tuple(int(n) for n in arrays[f"{name}.shape"]), copy=False)
+
+
+def blocks(n_rows: int, width: int) -> Iterator[slice]:
+    """Slices over the rows, such that a dense block of `width` columns stays within `BLOCK_VALUES`."""
+    step = max(1, BLOCK_VALUES // max(1, width))
+    for start in range(0, n_rows, step):
+        yield slice(start, min(start + step, n_rows))
+
+
+def row_of_each_entry(matrix: csr_matrix) -> npt.NDArray[np.intp]:
+    """The row of each stored entry, in stored order (explicit zeros count)."""
+    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+
+
+def top_per_row(matrix: csr_matrix, k: int) -> csr_matrix:
+    """The k largest entries > 0 of each row, ties by lower column; indices sorted."""
+    rows = row_of_each_entry(matrix)
+    order = np.lexsort((matrix.indices, -matrix.data, rows))
+    place = np.arange(len(order)) - matrix.indptr[rows]  # lexsort leaves rows in order
+    kept = np.sort(order[(place < k) & (matrix.data[order] > 0)])
+    top = csr_matrix((matrix.data[kept], (rows[kept], matrix.indices[kept])), shape=matrix.shape)
+    top.sort_indices()
+    return top

@@ -1,0 +1,179 @@
+"""The request's pipeline: retrieve, score, explore, diversify, explain.
+
+The library, the CLI, the evaluation and the service all rank through here; nothing in it imports torch.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recsys.bundle import Bundle
+from recsys.diversify import greedy_dpp
+from recsys.explain import Reason, explain
+from recsys.explore import GREEDY, Policy
+from recsys.hybrid import Hybrid
+from recsys.profile import UserState
+
+FOLLOWED_TOPIC = 1.5  # what a followed topic adds to a score, in standard deviations of a model's scores
+_DEEPEST = 200  # candidates that re-ranking looks at
+_BREADTH_KNOWN = 0.04  # strength of diversification for a reader with a history
+_BREADTH_NEW = 0.25  # and for one of whom nothing is known: popular and diverse
+_POLICY = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked for; `since` is an ISO date, `shown` holds tokens of papers on earlier pages."""
+
+    limit: int = 10
+    category: str | None = None
+    since: str | None = None
+    repeat: bool = False  # whether papers already saved, judged or read may come again
+    explore: bool = True
+    shown: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One ranked paper; `position` counts from 0, `propensity` is the exact chance of its being shown."""
+
+    row: int
+    id: str
+    score: float
+    position: int
+    propensity: float
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A ranked list with the policy that drew it, and whether more would follow."""
+
+    items: tuple[Recommendation, ...]
+    policy: str
+    more: bool
+    personal: bool
+
+
+def shown_token(item: str) -> int:
+    """How a cursor names a paper it has shown: 32 bits."""
+    return zlib.crc32(item.encode())
+
+
+@dataclass
+class Ranker:
+    """Ranks from one bundle; made once when the bundle is loaded, shared by all requests."""
+
+    bundle: Bundle
+    hybrid: Hybrid = field(init=False)
+    embeddings: NDArray[np.float32] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Map the model."""
+        self.hybrid = Hybrid.from_arrays(self.bundle.arrays, self.bundle.manifest["model"]["hybrid"])
+        self.embeddings = self.bundle.arrays["embeddings"]
+        self._tokens = np.array([shown_token(item) for item in self.bundle.items], dtype=np.int64)
+
+    def recommend(self, state: UserState, query: Query, seed: int = 0) -> Ranking:
+        """The slate for a user.
+
+        Args:
+            state: the user's, from Redis or the record.
+            query: what is asked for.
+            seed: of the exploration's draws; the slate's id in the service.
+        """
+        history = self._history(state)
+        terms = self.hybrid.components(history)[:, 0]
+        weights = self.hybrid.weights_for(history)[0]
+        follows = self._follows(state)
+        scores = weights @ terms + FOLLOWED_TOPIC * follows
+        candidates = self._retrieve(scores, self._allowed(state, query), query.limit)
+        if len(candidates) == 0:
+            return Ranking((), GREEDY, more=False, personal=history.nnz > 0)
+        relevance = scores[candidates]
+        breadth = _BREADTH_KNOWN if history.nnz else _BREADTH_NEW
+        greedy = greedy_dpp(relevance, self.embeddings[candidates], query.limit, breadth)
+        chosen, propensity = greedy, np.ones(len(greedy))
+        if query.explore:
+            rest = np.setdiff1d(np.arange(len(candidates)), greedy)  # ascending: best first
+            drawn = _POLICY.draw(greedy, rest, relevance, np.random.default_rng(seed))
+            chosen, propensity = drawn.chosen, drawn.propensity
+        rows = candidates[chosen]
+        reasons = explain(self.hybrid, self.bundle, state, history, weights, terms, follows, rows)
+        offset = len(query.shown)
+        items = tuple(
+            Recommendation(int(row), self.bundle.items[row], float(scores[row]), offset + n, float(p), why)
+            for n, (row, p, why) in enumerate(zip(rows, propensity, reasons, strict=True))
+        )
+        policy = _POLICY.name if query.explore else GREEDY
+        return Ranking(items, policy, more=len(candidates) > len(rows), personal=history.nnz > 0)
+
+    def similar(self, item: str, limit: int, hide: Collection[str] = ()) -> list[tuple[int, float]]:
+        """The (row, score) of the papers nearest to one in the bundle, best first."""
+        row = self.bundle.rows[item]
+        rows, scores = self.hybrid.similar_items(np.array([row]), limit + len(hide))
+        hidden = {self.bundle.rows.get(item) for item in hide}
+        pairs = zip(rows[0].tolist(), scores[0].tolist(), strict=True)
+        return [(r, s) for r, s in pairs if r >= 0 and r not in hidden][:limit]
+
+    def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
+        """The (row, cosine) of the papers whose text is nearest to an embedded query, best first."""
+        cosine = self.embeddings @ vector
+        rows = np.lexsort((np.arange(len(cosine)), -cosine))[:limit]
+        return [(int(row), float(cosine[row])) for row in rows if cosine[row] > 0]
+
+    def _history(self, state: UserState) -> sparse.csr_matrix:
+        """The user's signed history as a row, float32 (1, n_items); papers newer than the bundle drop out."""
+        known = [
+            (self.bundle.rows[item], weight)
+            for item, weight in state.history().items()
+            if item in self.bundle.rows
+        ]
+        rows = np.array([row for row, _ in known], dtype=np.int32)
+        weights = np.array([weight for _, weight in known], dtype=np.float32)
+        shape = (1, len(self.bundle.items))
+        history = sparse.csr_matrix((weights, rows, [0, len(rows)]), shape=shape)
+        history.sort_indices()
+        return history
+
+    def _follows(self, state: UserState) -> NDArray[np.float32]:
+        """How many of the followed topics each paper has, float32 (n_items,)."""
+        count = np.zeros(len(self.bundle.items), dtype=np.float32)
+        for topic in state.follows:
+            count[self.bundle.topic_rows.get(topic.casefold(), [])] += 1
+        return count
+
+    def _allowed(self, state: UserState, query: Query) -> NDArray[np.bool_]:
+        """Which papers may be shown at all, bool (n_items,)."""
+        allowed = np.ones(len(self.bundle.items), dtype=bool)
+        if query.category is not None:
+            allowed[:] = False
+            allowed[self.bundle.topic_rows.get(query.category.casefold(), [])] = True
+        if query.since is not None:
+            allowed &= self.bundle.published >= query.since
+        for topic in state.mutes:
+            allowed[self.bundle.topic_rows.get(topic.casefold(), [])] = False
+        barred = state.hidden if query.repeat else state.hidden | state.done
+        allowed[[self.bundle.rows[item] for item in barred if item in self.bundle.rows]] = False
+        if query.shown:
+            allowed &= ~np.isin(self._tokens, np.fromiter(query.shown, dtype=np.int64))
+        return allowed
+
+    def _retrieve(
+        self, scores: NDArray[np.float32], allowed: NDArray[np.bool_], limit: int
+    ) -> NDArray[np.intp]:
+        """The rows that re-ranking looks at, best first; ties go to the lower row."""
+        rows = np.flatnonzero(allowed)
+        depth = min(len(rows), max(_DEEPEST, 4 * limit))
+        if depth == 0:
+            return rows
+        cut = np.partition(scores[rows], len(rows) - depth)[len(rows) - depth]
+        rows = rows[scores[rows] >= cut]
+        order = np.lexsort((rows, -scores[rows]))
+        return rows[order][:depth]

@@ -1,0 +1,31 @@
+"""What was shown to a reader, and with which probability: what off-policy evaluation reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SlateItem:
+    """One paper of a slate.
+
+    `position` counts from 0; `propensity`, in (0, 1], is the exact probability with which the policy put this
+    paper at this position; `score` is what the ranker gave it.
+    """
+
+    item: str
+    position: int
+    score: float
+    propensity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slate:
+    """One answer as it was shown. `time` in ms since the epoch; `bundle` None where none was in service."""
+
+    id: str
+    user: str
+    time: int
+    policy: str
+    bundle: str | None
+    items: tuple[SlateItem, ...]

@@ -1,0 +1,88 @@
+"""What every importer yields: a paper's record, or why there is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from recsys.errors import UserError
+from recsys.events import explain_errors
+from recsys.papers import PaperRecord, arxiv_id, doi_id
+
+RAW_CHARS = 500  # how much of a rejected record is kept for its reader
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class SourceError(UserError):
+    """A source as a whole can't be read; the message names what was seen and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that could not be taken.
+
+    `line` is its line in the source, or its number among the entries where a format has no lines;
+    `reason` names the field and the mend; `raw` is the beginning of what was there.
+    """
+
+    line: int
+    reason: str
+    raw: str
+
+
+Parser = Callable[[BinaryIO], Iterator[PaperRecord | Rejected]]
+
+
+def reject(line: int, reason: str, raw: Any) -> Rejected:
+    """A rejection with its reason and raw text cut to `RAW_CHARS`."""
+    return Rejected(line, reason[:RAW_CHARS], excerpt(raw))
+
+
+def excerpt(raw: Any) -> str:
+    """The beginning of a record as text, whatever it was decoded to."""
+    if isinstance(raw, bytes):
+        return raw[: 4 * RAW_CHARS].decode(errors="replace")[:RAW_CHARS]
+    if isinstance(raw, str):
+        return raw[:RAW_CHARS]
+    try:
+        return json.dumps(raw, ensure_ascii=False)[:RAW_CHARS]
+    except RecursionError:
+        return f"(a deeply nested {type(raw).__name__})"
+
+
+def why(error: ValidationError) -> str:
+    """One line that names the field and how to mend it."""
+    field, message = explain_errors(error)
+    if error.errors()[0]["type"] == "extra_forbidden":
+        message = "unknown field; leave it out or correct its name"
+    return f"{field or 'record'}: {message}"
+
+
+def validated(model: type[Model], line: int, value: Any) -> Model | Rejected:
+    """Decoded JSON as a `model`, or the reason why it isn't one; a rejection goes through as it is."""
+    if isinstance(value, Rejected):
+        return value
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        return reject(line, why(error), value)
+
+
+def record(line: int, raw: Any, fields: Any) -> PaperRecord | Rejected:
+    """The paper with these fields, or the reason why there is none.
+
+    An arXiv identifier or DOI that isn't one is refused: the paper would silently lose its identity.
+    """
+    paper = validated(PaperRecord, line, fields)
+    if isinstance(paper, Rejected):
+        return Rejected(line, paper.reason, excerpt(raw))
+    if paper.arxiv and not arxiv_id(paper.arxiv):
+        return reject(line, "arxiv: not an arXiv identifier; give one such as 2401.01234", raw)
+    if paper.doi and not doi_id(paper.doi):
+        return reject(line, "doi: not a DOI; give one such as 10.1145/3292500.3330701", raw)
+    return paper

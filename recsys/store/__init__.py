@@ -1,0 +1,86 @@
+"""The record: papers, events, slates, keys and embeddings in SQL, the only place where they are kept.
+
+with Store.open("sqlite:////var/lib/recsys/record.db") as store:
+    store.migrate()
+    store.papers.upsert(records, source="arxiv")
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from sqlalchemy import text
+
+from recsys.store.embeddings import EmbeddingTable
+from recsys.store.engine import Database, StoreError, connect
+from recsys.store.events import EventTable, Outcome
+from recsys.store.keys import KeyInfo, KeyTable
+from recsys.store.migrate import migrate
+from recsys.store.papers import PaperTable
+from recsys.store.slates import SlateTable
+from recsys.store.upsert import UpsertCounts
+
+__all__ = [
+    "EmbeddingTable",
+    "EventTable",
+    "KeyInfo",
+    "KeyTable",
+    "Outcome",
+    "PaperTable",
+    "SlateTable",
+    "Store",
+    "StoreError",
+    "UpsertCounts",
+]
+
+
+class Store:
+    """The tables of one record; safe to use from many threads, one per process."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.papers = PaperTable(database)
+        self.events = EventTable(database)
+        self.slates = SlateTable(database)
+        self.keys = KeyTable(database)
+        self.embeddings = EmbeddingTable(database)
+
+    @classmethod
+    def open(cls, url: str) -> Store:
+        """The record at "sqlite:////absolute/path.db" or "postgresql://..."; `migrate` makes its tables.
+
+        Raises:
+            StoreError: the address is malformed or nothing answers there.
+        """
+        return cls(connect(url))
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest schema; any number of processes may do so at once.
+
+        Raises:
+            StoreError: the record can't be written, or a newer recsys has written it.
+        """
+        migrate(self.database)
+
+    def ping(self) -> bool:
+        """Whether the record answers."""
+        try:
+            with self.database.reading() as connection:
+                connection.execute(text("SELECT 1"))
+        except StoreError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.database.engine.dispose()
+
+    def __enter__(self) -> Store:
+        """The store itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the store."""
+        self.close()

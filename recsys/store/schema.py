@@ -1,0 +1,149 @@
+"""The tables of the record. A change here goes with a new file in `recsys/migrations/versions`."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    false,
+)
+from sqlalchemy.types import TypeEngine
+
+
+def plain(text: str) -> str:
+    """The text as both databases can hold it: PostgreSQL takes no NUL, neither takes half a surrogate pair.
+
+    >>> plain("a\\0b"), plain("\\ud800")
+    ('a\ufffdb', '?')
+    """
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+
+
+class PlainText(TypeDecorator[str]):
+    """Text that compares and sorts by code point in both databases, whatever the server's locale."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """`COLLATE "C"` on PostgreSQL; SQLite compares by code point anyway."""
+        return Text(collation="C") if dialect.name == "postgresql" else Text()
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Make the text storable."""
+        return None if value is None else plain(value)
+
+
+metadata = MetaData()
+
+
+def _number(name: str) -> Column[int]:
+    """The column of a growing number that is never used twice."""
+    kind = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers INTEGER PRIMARY KEY only
+    return Column(name, kind, primary_key=True, autoincrement=True)
+
+
+papers = Table(
+    "papers",
+    metadata,
+    _number("row"),
+    Column("id", PlainText, nullable=False, unique=True),
+    Column("title", PlainText, nullable=False),
+    Column("abstract", PlainText, nullable=False),
+    Column("authors", JSON, nullable=False),
+    Column("topics", JSON, nullable=False),
+    Column("published", PlainText),
+    Column("url", PlainText),
+    Column("source", PlainText, nullable=False),
+    Column("added", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Column("content_hash", PlainText, nullable=False),
+    Index("papers_newest", "published", "added", "row"),
+    sqlite_autoincrement=True,
+)
+
+paper_aliases = Table(
+    "paper_aliases",
+    metadata,
+    Column("alias", PlainText, primary_key=True),
+    Column("paper_row", BigInteger, ForeignKey("papers.row"), nullable=False, index=True),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("created", BigInteger, nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("events", BigInteger, nullable=False),
+)
+
+# The user's key is checked at commit: events are inserted first, so that only new ones are counted.
+events = Table(
+    "events",
+    metadata,
+    _number("seq"),
+    Column("id", PlainText, nullable=False, unique=True),
+    Column("user", PlainText, ForeignKey("users.id", deferrable=True, initially="DEFERRED"), nullable=False),
+    Column("kind", PlainText, nullable=False),
+    Column("item", PlainText, ForeignKey("papers.id"), index=True),
+    Column("topic", PlainText),
+    Column("time", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("slate", PlainText),
+    Column("position", Integer),
+    Column("seconds", Double),
+    Column("simulated", Boolean, nullable=False),
+    Column("slate_lost", Boolean, nullable=False, server_default=false()),
+    Index("events_of_user", "user", "time", "id"),
+    Index("events_in_time", "time", "id"),
+    sqlite_autoincrement=True,
+)
+
+slates = Table(
+    "slates",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("user", PlainText, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("policy", PlainText, nullable=False),
+    Column("bundle", PlainText),
+    Column("items", JSON, nullable=False),
+    Index("slates_of_user", "user", "time", "id"),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("name", PlainText, nullable=False),
+    Column("secret_hash", PlainText, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("revoked", BigInteger),
+)
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("content_hash", PlainText, primary_key=True),
+    Column("embedder", PlainText, primary_key=True),
+    Column("dim", Integer, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+
+def in_metadata(name: str | None) -> bool:
+    """Whether a table, column or index is described here; the keyword index is each database's own."""
+    return not (name or "").startswith("papers_search")

@@ -1,0 +1,64 @@
+"""The log of what was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple
+from typing import Any
+
+from sqlalchemy import func, select
+
+from recsys.slates import Slate, SlateItem
+from recsys.store.engine import Database, insert_into
+from recsys.store.schema import slates
+
+_COLUMNS = (slates.c.id, slates.c.user, slates.c.time, slates.c.policy, slates.c.bundle, slates.c["items"])
+
+
+class SlateTable:
+    """Slates by id; their scores and propensities come back exactly as they went in."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, slates_shown: Sequence[Slate]) -> None:
+        """Keep the slates, in one transaction; one whose id is there already is left as it is."""
+        if not slates_shown:
+            return
+        values = [_values(slate) for slate in sorted(slates_shown, key=lambda slate: slate.id)]
+        with self._database.writing() as connection:
+            connection.execute(insert_into(connection, slates).on_conflict_do_nothing(), values)
+
+    def get(self, id: str) -> Slate | None:
+        """The slate with this id."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(*_COLUMNS).where(slates.c.id == id)).one_or_none()
+        return _slate(row) if row else None
+
+    def of_user(self, user: str, limit: int) -> list[Slate]:
+        """The user's last slates, the newest first."""
+        statement = select(*_COLUMNS).where(slates.c.user == user)
+        newest_first = statement.order_by(slates.c.time.desc(), slates.c.id.desc()).limit(max(limit, 0))
+        with self._database.reading() as connection:
+            return [_slate(row) for row in connection.execute(newest_first)]
+
+    def count(self) -> int:
+        """How many slates there are."""
+        with self._database.reading() as connection:
+            return connection.scalars(select(func.count()).select_from(slates)).one()
+
+
+def _values(slate: Slate) -> dict[str, Any]:
+    return {
+        "id": slate.id,
+        "user": slate.user,
+        "time": slate.time,
+        "policy": slate.policy,
+        "bundle": slate.bundle,
+        "items": [astuple(item) for item in slate.items],
+    }
+
+
+def _slate(row: Any) -> Slate:
+    id, user, time, policy, bundle, items = row
+    return Slate(id, user, time, policy, bundle, tuple(SlateItem(*item) for item in items))

@@ -1,0 +1,87 @@
+"""The live model: follows the bundles' pointer and swaps to what it names without dropping a request."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+from recsys.bundle import current_id, load_bundle
+from recsys.profile import UserState
+from recsys.rank import Query, Ranker
+from service.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+
+class Live:
+    """Holds the ranker in service; requests take `ranker` once and keep it to their end.
+
+    A bundle is verified and warmed before it takes over. One that can't be served is logged and counted, and
+    the old one stays until the pointer moves again.
+
+    Args:
+        root: the folder of bundles.
+        metrics: where swaps and failures are counted.
+        every: seconds between two looks at the pointer.
+    """
+
+    def __init__(self, root: Path, metrics: Metrics, every: float = 1.0) -> None:
+        self.ranker: Ranker | None = None
+        self.failure: str | None = None  # why the bundle that the pointer names is not in service
+        self._root = root
+        self._metrics = metrics
+        self._every = every
+        self._seen: tuple[str, int] | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="bundles", daemon=True)
+
+    def start(self) -> None:
+        """Load the bundle the pointer names, if there is one, and follow the pointer from now on."""
+        self._look()
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop following."""
+        self._ended.set()
+        self._thread.join()
+
+    def _follow(self) -> None:
+        while not self._ended.wait(self._every):
+            try:
+                self._look()
+            except OSError as error:
+                log.error("the pointer to the bundle can't be read: %s", error)
+
+    def _look(self) -> None:
+        pointed = self._pointed()
+        if pointed is None or pointed == self._seen:
+            return
+        self._seen = pointed
+        if self.ranker is None or self.ranker.bundle.id != pointed[0]:
+            self._take(pointed[0])
+        else:
+            self.failure = None
+
+    def _pointed(self) -> tuple[str, int] | None:
+        """The id in the pointer and the time it was moved: a mended bundle is tried when it moves again."""
+        id = current_id(self._root)
+        try:
+            return None if id is None else (id, (self._root / "current").stat().st_mtime_ns)
+        except FileNotFoundError:  # it went between the two
+            return None
+
+    def _take(self, id: str) -> None:
+        try:
+            ranker = Ranker(load_bundle(self._root, id))
+            ranker.recommend(UserState(user="", version=0, signals={}), Query(since="0", category=""))
+        except Exception as error:  # whatever is wrong with it, the old one serves on
+            self.failure = f"bundle {id} is not served: {error}"
+            self._metrics.bundle_failures.inc()
+            log.error("%s; %s serves on", self.failure, self.ranker.bundle.id if self.ranker else "no bundle")
+            return
+        if self.ranker is not None:
+            self._metrics.bundle.labels(self.ranker.bundle.id).set(0)
+        self.ranker, self.failure = ranker, None
+        self._metrics.bundle.labels(id).set(1)
+        log.info("bundle %s is live", id)

@@ -1,0 +1,133 @@
+"""Every error as `application/problem+json` (RFC 9457), naming what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from recsys.store import StoreError
+from service.replies import JSON
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+_RETRY_AFTER_S = 5
+
+
+class Problem(Exception):
+    """An error as clients see it.
+
+    Args:
+        status: the HTTP status.
+        kind: names the kind of problem; the last part of its `type`.
+        detail: what is wrong and how to mend it.
+        field: the parameter, or the place in the body, that is wrong.
+        headers: of the response.
+        members: further members of the document.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        detail: str,
+        *,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **members: Any,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.headers = dict(headers or {})
+        self.document: dict[str, Any] = {
+            "type": f"urn:recsys:problem:{kind}",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": detail,
+        }
+        if field is not None:
+            self.document["field"] = field
+        self.document |= members
+
+    def response(self) -> JSON:
+        """The problem as a response."""
+        return JSON(self.document, self.status, self.headers, MEDIA_TYPE)
+
+
+def unknown_paper(id: str) -> Problem:
+    """No paper has this identity."""
+    return Problem(
+        404, "unknown-paper", f"no paper is known as {id!r}: add it with POST /v1/papers", field="id"
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the application with a problem document."""
+
+    @app.exception_handler(Problem)
+    async def _problem(_: Request, problem: Problem) -> JSON:
+        return problem.response()
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_: Request, error: RequestValidationError) -> JSON:
+        return _of_validation(error).response()
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSON:
+        return _of_http(request, error).response()
+
+    @app.exception_handler(StoreError)
+    async def _store(_: Request, error: StoreError) -> JSON:
+        log.error("the record failed: %s", error)
+        detail = "the record can't be reached, so nothing was kept: send the request again later"
+        headers = {"Retry-After": str(_RETRY_AFTER_S)}
+        return Problem(503, "record-unavailable", detail, headers=headers).response()
+
+    @app.exception_handler(Exception)
+    async def _unexpected(_: Request, error: Exception) -> JSON:
+        # The server logs the traceback; the client gets nothing of it.
+        return Problem(500, "internal", "something went wrong here; the service's log says what").response()
+
+
+def _of_validation(error: RequestValidationError) -> Problem:
+    errors = [_place_and_mend(found) for found in error.errors()]
+    field, mend = errors[0]
+    return Problem(
+        422,
+        "invalid-request",
+        f"{field}: {mend}" if field else mend,
+        field=field or "body",
+        errors=[{"field": field or "body", "detail": mend} for field, mend in errors],
+    )
+
+
+def _place_and_mend(found: Mapping[str, Any]) -> tuple[str, str]:
+    if found["type"] == "json_invalid":
+        return "body", f"this is not JSON: {found['ctx']['error']} (at character {found['loc'][-1]})"
+    if found["loc"] == ("body",):
+        return "body", "send a JSON object, with Content-Type: application/json"
+    place = ".".join(str(part) for part in found["loc"][1:])
+    return place, str(found["msg"]).removeprefix("Value error, ")
+
+
+def _of_http(request: Request, error: HTTPException) -> Problem:
+    path, method = request.url.path, request.method
+    details = {
+        400: "the body can't be read: send JSON in UTF-8",
+        404: f"there is nothing at {path}: see /openapi.json for what there is",
+        405: f"{path} doesn't take {method}: see the Allow header, or /openapi.json",
+    }
+    kinds = {400: "unreadable-body", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+    status = error.status_code
+    return Problem(
+        status,
+        kinds.get(status, "http"),
+        details.get(status, str(error.detail)),
+        headers=error.headers,
+    )

@@ -1,0 +1,81 @@
+"""What was shown, written behind the answers in groups: no reader waits for it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+
+from recsys.slates import Slate
+from recsys.store import Store, StoreError
+from service.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+_GROUP = 1_000
+
+
+class SlateLog:
+    """Keeps slates for at most half a second, then writes them in one transaction.
+
+    A crash costs what waits. While the record is dead slates wait for it, as many as `most`; more are dropped
+    and counted.
+    """
+
+    def __init__(self, store: Store, metrics: Metrics, every: float = 0.5, most: int = 20_000) -> None:
+        self._store = store
+        self._metrics = metrics
+        self._every = every
+        self._most = most
+        self._waiting: deque[Slate] = deque()
+        self._writing = threading.Lock()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._write_behind, name="slates", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def add(self, slate: Slate) -> None:
+        """Take a slate; never waits."""
+        if len(self._waiting) >= self._most:
+            self._metrics.slates.labels("dropped").inc()
+        else:
+            self._waiting.append(slate)
+
+    def flush(self) -> None:
+        """Write what waits; where the record can't take it, it waits on."""
+        with self._writing:
+            while group := [self._waiting[n] for n in range(min(len(self._waiting), _GROUP))]:
+                try:
+                    self._store.slates.add(group)
+                except StoreError as error:
+                    log.warning("%d slates wait for the record: %s", len(self._waiting), error)
+                    return
+                for _ in group:
+                    self._waiting.popleft()
+                self._metrics.slates.labels("logged").inc(len(group))
+
+    def close(self) -> None:
+        """Write what waits for the last time."""
+        self._ended.set()
+        self._thread.join()
+        self.flush()
+        if self._waiting:
+            self._metrics.slates.labels("dropped").inc(len(self._waiting))
+            log.error("%d slates were lost: the record can't be written", len(self._waiting))
+
+    def _write_behind(self) -> None:
+        while not self._ended.wait(self._every):
+            try:
+                self.flush()
+            except Exception:  # a slate that can't be written mustn't end the log of all others
+                log.exception("a group of slates was lost")
+                self._drop_group()
+
+    def _drop_group(self) -> None:
+        with self._writing:
+            lost = min(len(self._waiting), _GROUP)
+            for _ in range(lost):
+                self._waiting.popleft()
+            self._metrics.slates.labels("dropped").inc(lost)

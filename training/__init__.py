@@ -1,0 +1,1 @@
+"""The nightly job and everything offline: fit, evaluate, gate, publish, simulate."""

@@ -1,0 +1,81 @@
+"""From the record to what the night's job trains on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recsys.interactions import Interactions, interactions_from_histories
+from recsys.papers import Paper
+from recsys.profile import UserState, state_from_events
+from recsys.store import Store
+
+_HELD_OUT = 0.2
+_FEWEST_TO_HOLD_OUT = 3  # a reader with fewer papers keeps them all
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Papers by item row, signed interactions, and which of them are held out (bool (nnz,), CSR order)."""
+
+    papers: tuple[Paper, ...]
+    interactions: Interactions
+    held_out: NDArray[np.bool_]
+    events: int
+    latest: int | None  # time of the newest event, ms
+
+
+def load_dataset(store: Store, seed: int) -> Dataset:
+    """Everything in the record: the same folding of events into confidences as serving uses."""
+    papers = tuple(store.papers.all())
+    states = _states(store)
+    interactions = interactions_from_histories(
+        {user: state.confidences() for user, state in states.items()}, [paper.id for paper in papers]
+    )
+    return Dataset(
+        papers=papers,
+        interactions=interactions,
+        held_out=_newest_of_each_user(interactions, states, seed),
+        events=store.events.count(),
+        latest=store.events.latest(),
+    )
+
+
+def topic_features(papers: tuple[Paper, ...]) -> sparse.csr_matrix:
+    """Which topics each paper has, binary CSR float32 (n_items, n_topics)."""
+    vocabulary = {t: col for col, t in enumerate(sorted({t for paper in papers for t in paper.topics}))}
+    pairs = [(row, vocabulary[t]) for row, paper in enumerate(papers) for t in set(paper.topics)]
+    rows, cols = zip(*pairs, strict=True) if pairs else ((), ())
+    ones = np.ones(len(pairs), dtype=np.float32)
+    return sparse.csr_matrix((ones, (rows, cols)), shape=(len(papers), len(vocabulary)))
+
+
+def _states(store: Store) -> dict[str, UserState]:
+    by_user = sorted(store.events.all(), key=lambda event: event.user)
+    return {user: state_from_events(user, list(acts)) for user, acts in groupby(by_user, lambda e: e.user)}
+
+
+def _newest_of_each_user(
+    interactions: Interactions, states: dict[str, UserState], seed: int
+) -> NDArray[np.bool_]:
+    """Hold out the newest fifth of what each reader chose, as the future is what a model is for.
+
+    Where times are equal (histories imported without times) chance decides, by the seed.
+    """
+    matrix = interactions.matrix
+    chance = np.random.default_rng(seed).random(matrix.nnz)
+    held = np.zeros(matrix.nnz, dtype=bool)
+    for row, user in enumerate(interactions.users.ids):
+        span = np.arange(matrix.indptr[row], matrix.indptr[row + 1])
+        chosen = span[matrix.data[span] > 0]
+        if len(chosen) < _FEWEST_TO_HOLD_OUT:
+            continue
+        signals = states[user].signals
+        times = np.array([signals[interactions.items.ids[col]].time for col in matrix.indices[chosen]])
+        newest_first = chosen[np.lexsort((chance[chosen], -times))]
+        held[newest_first[: max(1, round(_HELD_OUT * len(chosen)))]] = True
+    return held
