@@ -17,7 +17,7 @@ MAX_TERMS = 50_000
 SMALL_CORPUS = 100  # up to this many items, a term of one single item counts as well
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Content:
     """The content of a catalogue, one row per item; an item about which nothing is known has zero rows.
 
@@ -68,10 +68,15 @@ def as_content(
     elif isinstance(content, np.ndarray) and content.dtype.kind in "fiub":
         found = Content(unit_rows(_dense(content)))
     else:
-        found = _from_terms(_tf_idf(_counts([str(text) for text in content])), random_state)
+        found = _from_terms(text_terms([str(text) for text in content]), random_state)
     if found is not None and found.n_items != n_items:
         raise ValueError(f"content has {found.n_items} rows for {n_items} items: give one row per item")
     return found
+
+
+def text_terms(texts: Sequence[str]) -> csr_matrix:
+    """The TF-IDF terms of texts: float32 CSR (n_texts, n_terms), rows of norm 1, or 0 if wordless."""
+    return _tf_idf(_counts(list(texts)))
 
 
 def unit_rows(matrix: Floats) -> Floats:
@@ -91,9 +96,8 @@ def _dense(features: npt.NDArray[np.generic]) -> Floats:
 
 
 def _counts(texts: list[str]) -> csr_matrix:
-    from sklearn.feature_extraction.text import (
-        CountVectorizer,
-    )  # slow to import, and serving needs none of it
+    # Slow to import, and serving needs none of it.
+    from sklearn.feature_extraction.text import CountVectorizer
 
     vectorizer = CountVectorizer(stop_words="english", dtype=np.float32)
     analyze = vectorizer.build_analyzer()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SMALLEST_GAIN = 1e-10
+_LEAST_STRENGTH = 1e-3  # below it the most relevant wins whatever it resembles
 
 
 def greedy_dpp(
@@ -31,7 +32,7 @@ def greedy_dpp(
     """
     n = len(relevance)
     k = min(k, n)
-    if strength <= 0 or n < 2:
+    if strength < _LEAST_STRENGTH or n < 2:
         return np.argsort(-relevance, kind="stable")[:k]
     span = float(np.ptp(relevance)) or 1.0
     quality = np.exp((relevance - relevance.max()).astype(np.float64) / span / (2 * strength))

@@ -29,7 +29,7 @@ Progress = Callable[[str, float], None]  # what is being done, and the share don
 NEW_ITEM = "content_new"  # the content score again, on papers that few have read yet
 _NEW_ITEM_SCALE = 3.0  # interactions at which half of that extra weight is left
 _HELD_OUT = 0.2
-_TENSOR_BUDGET = 120_000_000  # floats of scores held while the join is learned (480 MB)
+_TENSOR_BUDGET = 80_000_000  # floats of scores held while the join is learned (320 MB)
 _FEWEST_EXAMPLES = 10
 
 

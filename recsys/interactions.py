@@ -47,7 +47,7 @@ class Vocabulary:
         return self.rows[id]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Interactions:
     """Who said what of which item.
 

@@ -98,7 +98,7 @@ def fit_weights(
         chances = np.exp(logits - peak[:, None])
         total = chances.sum(axis=1)
         likelihood = (weights * found).sum(axis=1) - peak - np.log(total)
-        expected = np.einsum("ni,mni->nm", chances, scores) / total[:, None]
+        expected = np.matmul(scores.transpose(1, 0, 2), chances[:, :, None])[:, :, 0] / total[:, None]
         slope = np.zeros((n_buckets, n_terms))
         np.add.at(slope, buckets, (expected - found) / n)
         away = shared - prior
@@ -116,7 +116,7 @@ def fit_weights(
 
 def combine(weights: NDArray[np.float32], scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """The joint scores (n, n_items) of weights (n, n_terms) and scores (n_terms, n, n_items)."""
-    joint: NDArray[np.float32] = np.einsum("nm,mni->ni", weights, scores)
+    joint: NDArray[np.float32] = np.matmul(weights[:, None, :], scores.transpose(1, 0, 2))[:, 0]
     return joint
 
 

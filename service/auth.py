@@ -37,14 +37,16 @@ class Keyring:
         """
         digest = hashlib.sha256(key.encode()).digest()
         known = self._known.current(digest)
-        return known or await run_in_threadpool(self._verify, key, digest)
+        return known if known is not None else await run_in_threadpool(self._verify, key, digest)
 
     def _verify(self, key: str, digest: bytes) -> KeyInfo:
         def load() -> KeyInfo:
             found = self._store.keys.verify(key)
             if found is None:
                 self._known.drop(digest)
-                raise unauthorised("this key is unknown or revoked: `recsys keys create NAME` makes a new one")
+                raise unauthorised(
+                    "this key is unknown or revoked: `recsys keys create NAME` makes a new one"
+                )
             return found
 
         return self._known.get(digest, load)

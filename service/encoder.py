@@ -47,6 +47,7 @@ class Encoder:
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
+        self._closed = False
         self._child: BaseProcess | None = None
         self._pipe: Connection | None = None
 
@@ -65,11 +66,14 @@ class Encoder:
             return None
         try:
             for _ in range(2):  # a child that was killed is made anew, once
+                if self._closed:
+                    break
                 try:
                     return self._ask(Spec.of(bundle), text, give_up - time.monotonic())
                 except (EOFError, OSError):
-                    log.warning("the encoder's process ended; starting it again")
                     self._end_child()
+                    if not self._closed:
+                        log.warning("the encoder's process ended by itself")
             return None
         finally:
             self._turn.release()
@@ -79,8 +83,12 @@ class Encoder:
         threading.Thread(target=self.encode, args=(bundle, "warm"), name="warm", daemon=True).start()
 
     def close(self) -> None:
-        """End the child, whatever it is doing."""
-        self._end_child()
+        """End the child, whatever it is doing, and with it the wait of those who asked it."""
+        self._closed = True
+        if self._child is not None:
+            self._child.kill()
+        with self._turn:
+            self._end_child()
 
     def _ask(self, spec: Spec, text: str, within: float) -> NDArray[np.float32] | None:
         pipe = self._pipe or self._start_child()

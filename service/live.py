@@ -74,7 +74,7 @@ class Live:
     def _take(self, id: str) -> None:
         try:
             ranker = Ranker(load_bundle(self._root, id))
-            ranker.recommend(UserState(user="", version=0, signals={}), Query(since="0", category=""))
+            _warm(ranker)
         except Exception as error:  # whatever is wrong with it, the old one serves on
             self.failure = f"bundle {id} is not served: {error}"
             self._metrics.bundle_failures.inc()
@@ -85,3 +85,10 @@ class Live:
         self.ranker, self.failure = ranker, None
         self._metrics.bundle.labels(id).set(1)
         log.info("bundle %s is live", id)
+
+
+def _warm(ranker: Ranker) -> None:
+    """Rank once with and once without filters, so that no request waits for pages or indexes."""
+    nobody = UserState(user="", version=0, signals={})
+    for query in (Query(), Query(category="", since="")):
+        ranker.recommend(nobody, query)

@@ -85,7 +85,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(StoreError)
     async def _store(_: Request, error: StoreError) -> JSON:
         log.error("the record failed: %s", error)
-        detail = "the record can't be reached, so nothing was kept: send the request again later"
+        detail = "the record can't be reached, so nothing was kept of this: send it again later"
         headers = {"Retry-After": str(_RETRY_AFTER_S)}
         return Problem(503, "record-unavailable", detail, headers=headers).response()
 

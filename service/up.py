@@ -173,7 +173,7 @@ class Supervisor:
         self.say(
             f"  curl -s -H {quote}{header}{quote} '{self._address()}/v1/recommendations?user=me&limit=5'"
         )
-        self.say(f"\nReference: {self._address()}/docs   Ctrl-C stops everything.\n")
+        self.say(f"\nReference: {self._address()}/openapi.json   Ctrl-C stops everything.\n")
 
     def _watch(self) -> None:
         """Keep Redis and the service running until told to stop."""

@@ -28,9 +28,10 @@ T = TypeVar("T")
 
 
 def progress_bar() -> Progress:
-    """Progress on stderr with an estimate of the time left."""
+    """Progress with an estimate of the time left, where stderr is a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -133,6 +133,6 @@ def _moment(since: str) -> datetime:
         if ago:
             return datetime.now(UTC) - timedelta(**{_UNITS[ago.group(2)]: int(ago.group(1))})
         moment = datetime.fromisoformat(since)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise UserError(f"--since {since} is no time; give one such as 12h, 7d, 2w or 2026-11-01") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -8,11 +8,12 @@ from recsys.models.bpr import BPR
 from recsys.models.content_model import ContentModel
 from recsys.models.ease import EASE
 from recsys.models.item_knn import ItemKNN
+from recsys.models.item_model import ItemModel
 from recsys.models.lightfm_model import LightFMModel
 from recsys.models.popularity import Popularity
 
-_MODELS: tuple[type[Model], ...] = (Popularity, ItemKNN, ALS, BPR, LightFMModel, ContentModel, EASE)
+_MODELS: tuple[type[ItemModel], ...] = (Popularity, ItemKNN, ALS, BPR, LightFMModel, ContentModel, EASE)
 
-REGISTRY: dict[str, type[Model]] = {model.name: model for model in _MODELS}
+REGISTRY: dict[str, type[ItemModel]] = {model.name: model for model in _MODELS}
 
-__all__ = ["REGISTRY", "Model"]
+__all__ = ["REGISTRY", "ItemModel", "Model"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from recsys.content import Content, Floats
 from recsys.models.factors import FactorModel
 from recsys.models.item_model import ModelConfig
 from recsys.models.sparse import Arrays
+
+Doubles = npt.NDArray[np.float64]
 
 
 class ALSConfig(ModelConfig):
@@ -33,12 +36,14 @@ class ALS(FactorModel):
     Config = ALSConfig
 
     config: ALSConfig
-    gram: npt.NDArray[np.float64]
+    ridge: Doubles
+    inverse: Doubles
 
     def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
         super()._fit(interactions, content)
         vectors = self.item_vectors.astype(np.float64)
-        self.gram = vectors.T @ vectors
+        self.ridge = vectors.T @ vectors + self.config.regularization * np.eye(vectors.shape[1])
+        self.inverse = np.linalg.inv(self.ridge)
 
     def _train(self, interactions: csr_matrix, content: Content | None) -> tuple[Floats, Floats]:
         from implicit.cpu.als import AlternatingLeastSquares  # serving doesn't need it
@@ -46,31 +51,41 @@ class ALS(FactorModel):
         config = self.config
         confidence = interactions.copy()
         confidence.data = 1 + config.alpha * confidence.data
-        trainer = AlternatingLeastSquares(
-            factors=config.factors,
-            regularization=config.regularization,
-            iterations=config.iterations,
-            random_state=config.random_state,
-        )
         with threadpool_limits(1, "blas"):  # implicit has threads of its own
+            trainer = AlternatingLeastSquares(
+                factors=config.factors,
+                regularization=config.regularization,
+                iterations=config.iterations,
+                random_state=config.random_state,
+            )
             trainer.fit(confidence, show_progress=False)
         return np.asarray(trainer.item_factors), np.zeros(interactions.shape[1], dtype=np.float32)
 
     def _user_vectors(self, likes: csr_matrix) -> Floats:
         vectors = np.zeros((likes.shape[0], self.item_vectors.shape[1]), dtype=np.float32)
-        ridge = self.gram + self.config.regularization * np.eye(len(self.gram))
-        for user, (start, end) in enumerate(zip(likes.indptr, likes.indptr[1:], strict=False)):
-            if start == end:
-                continue
+        for user, (start, end) in enumerate(itertools.pairwise(likes.indptr)):
             liked = self.item_vectors[likes.indices[start:end]].astype(np.float64)
             extra = self.config.alpha * likes.data[start:end].astype(np.float64)
-            vectors[user] = np.linalg.solve(ridge + (liked.T * extra) @ liked, (1 + extra) @ liked)
+            vectors[user] = fold_in(liked, extra, self.ridge, self.inverse)
         return vectors
 
     def arrays(self) -> Arrays:
-        """Those of a factor model, and `gram`: float64 (factors, factors), item_vectorsᵀ · item_vectors."""
-        return {**super().arrays(), "gram": self.gram}
+        """Those of a factor model; `ridge`, item_vectorsᵀ · item_vectors + regularization · I; its `inverse`."""
+        return {**super().arrays(), "ridge": self.ridge, "inverse": self.inverse}
 
     def _restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         super()._restore(arrays)
-        self.gram = arrays["gram"]
+        self.ridge, self.inverse = arrays["ridge"], arrays["inverse"]
+
+
+def fold_in(liked: Doubles, extra: Doubles, ridge: Doubles, inverse: Doubles) -> Doubles:
+    """The user vector u of (ridge + Yᵀ C Y) u = Yᵀ (1 + c), Y the liked items' vectors, c = diag C = `extra`.
+
+    A history shorter than a vector is solved in its own size, by the Woodbury identity with the inverse of
+    `ridge`: (1 + C Y ridge⁻¹ Yᵀ) w = 1 + c, u = ridge⁻¹ Yᵀ w. It is several times faster for usual histories.
+    """
+    if len(liked) >= len(ridge):
+        return np.linalg.solve(ridge + (liked.T * extra) @ liked, (1 + extra) @ liked)
+    projected = liked @ inverse
+    system = np.eye(len(liked)) + extra[:, None] * (projected @ liked.T)
+    return np.linalg.solve(system, 1 + extra) @ projected

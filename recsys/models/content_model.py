@@ -15,15 +15,23 @@ from recsys.models.base import Index
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
 from recsys.models.sparse import Arrays, pack, unpack
 
+PAIRS = 10_000  # of items, to measure how far scores spread
+
 
 class ContentConfig(ModelConfig):
-    """`embedding_weight` is how much the embeddings' cosine counts, where the terms' cosine counts 1."""
+    """`embedding_weight` is how much the embeddings' cosine counts, where the terms' cosine counts 1.
+
+    Both on one scale: see `spread_ratio`.
+    """
 
     embedding_weight: float = Field(default=1.0, ge=0, allow_inf_nan=False)
 
 
 class ContentModel(ItemModel):
-    """Scores by the cosine of the history's signed centroid, of terms + embedding_weight · of embeddings."""
+    """Scores by the cosine with the history's signed centroid: that of TF-IDF terms plus that of embeddings.
+
+    Where there are only embeddings, or only terms, it is the cosine of those.
+    """
 
     name = "content"
     Config = ContentConfig
@@ -31,12 +39,15 @@ class ContentModel(ItemModel):
     config: ContentConfig
     embeddings: Floats
     terms: csr_matrix
+    embedding_scale: Floats
 
     def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
         known = content or Content(np.zeros((interactions.shape[1], 0), dtype=np.float32))
         self.embeddings = np.asarray(known.embeddings, dtype=np.float32)
         no_terms = csr_matrix((known.n_items, 0), dtype=np.float32)
         self.terms = no_terms if known.terms is None else csr_matrix(known.terms, dtype=np.float32)
+        ratio = spread_ratio(self.terms, self.embeddings, self.config.random_state)
+        self.embedding_scale = np.array([self.config.embedding_weight * ratio], dtype=np.float32)
 
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
         signed = damp_dislikes(histories)
@@ -45,7 +56,7 @@ class ContentModel(ItemModel):
             terms, embeddings = terms[item_rows], embeddings[item_rows]
         by_terms: Floats = (terms @ unit_rows((signed @ self.terms).toarray()).T).T
         by_embeddings: Floats = unit_rows(signed @ self.embeddings) @ embeddings.T
-        return by_terms + np.float32(self.config.embedding_weight) * by_embeddings
+        return by_terms + self.embedding_scale * by_embeddings
 
     @property
     def n_items(self) -> int:
@@ -53,8 +64,28 @@ class ContentModel(ItemModel):
         return len(self.embeddings)
 
     def arrays(self) -> Arrays:
-        """`embeddings`: float32 (n_items, d), `terms`: float32 CSR (n_items, n_terms); either may be empty."""
-        return {"embeddings": self.embeddings, **pack("terms", self.terms)}
+        """`embeddings`: (n_items, d); `embedding_scale`: (1,); `terms`: CSR (n_items, n_terms), float32."""
+        own = {"embeddings": self.embeddings, "embedding_scale": self.embedding_scale}
+        return {**own, **pack("terms", self.terms)}
 
     def _restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         self.embeddings, self.terms = arrays["embeddings"], unpack("terms", arrays)
+        self.embedding_scale = arrays["embedding_scale"]
+
+
+def spread_ratio(terms: csr_matrix, embeddings: Floats, random_state: int) -> float:
+    """How far cosines of terms differ between random pairs of items, over how far those of embeddings do.
+
+    The two differ by their nature (TF-IDF cosines are near 0, those of dense vectors spread wide), so without
+    this the embeddings would drown the terms. It is 1 where either has nothing to say.
+    """
+    n_items = len(embeddings)
+    if n_items == 0:
+        return 1.0
+    left, right = np.random.default_rng(random_state).integers(0, n_items, size=(2, PAIRS))
+    left, right = left[left != right], right[left != right]
+    if len(left) == 0:
+        return 1.0
+    of_terms = np.asarray(terms[left].multiply(terms[right]).sum(axis=1)).std()
+    of_embeddings = np.einsum("ij,ij->i", embeddings[left], embeddings[right]).std()
+    return float(of_terms / of_embeddings) if of_terms > 0 and of_embeddings > 0 else 1.0

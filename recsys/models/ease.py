@@ -23,7 +23,7 @@ class EASEConfig(ModelConfig):
     regularization: float = Field(default=30.0, gt=0, allow_inf_nan=False)
     content_weight: float = Field(default=4.0, ge=0, allow_inf_nan=False)
     weights_per_item: int = Field(default=200, ge=1)
-    max_items: int = Field(default=30_000, ge=1)
+    max_items: int = Field(default=12_000, ge=1)
 
 
 class EASE(ItemModel):

@@ -18,10 +18,14 @@ from recsys.models.sparse import Arrays, blocks, pack, row_of_each_entry, top_pe
 
 
 class ItemKNNConfig(ModelConfig):
-    """`shrinkage` draws similarities that rest on few common users towards 0."""
+    """`shrinkage` draws similarities that rest on few common users towards 0.
+
+    Its default is near the best on validation splits of the training parts of both citeulike sets (Recall@20
+    at 0, 5, 10, 20, 50: -t .084 .127 .139 .145 .147, -a .193 .212 .214 .214 .207).
+    """
 
     neighbours: int = Field(default=100, ge=1)
-    shrinkage: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    shrinkage: float = Field(default=20.0, ge=0, allow_inf_nan=False)
 
 
 class ItemKNN(ItemModel):

@@ -21,7 +21,12 @@ class LightFMConfig(ModelConfig):
 
 
 class LightFMModel(FactorModel):
-    """A user's vector is the confidence-weighted mean of the liked items' vectors."""
+    """A user's vector is the confidence-weighted mean of the liked items' vectors.
+
+    Of the ways to fold in that need no training it is the best on a validation split of citeulike-t, where
+    biases matter (Recall@20 without and with topics: mean .111 .142, mean without biases .068 .086, sum over
+    the root of the history's size .105 .111, ridge regression without biases .086 .119).
+    """
 
     name = "lightfm"
     Config = LightFMConfig

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import bibtexparser
 from bibtexparser.middlewares import LatexDecodingMiddleware, MonthIntMiddleware, SeparateCoAuthors
-from bibtexparser.model import Entry
+from bibtexparser.model import Entry, Field
 
 from recsys.papers import PaperRecord, arxiv_id, doi_id
 from recsys.sources.reading import TOO_LARGE, document, text
@@ -19,7 +19,8 @@ from recsys.sources.text import arxiv_among, given_first, iso_date, web_address
 # Its warnings repeat what our rejections say.
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
 
-_VERBATIM = ("doi", "url", "eprint", "journal", "howpublished", "note")  # LaTeX would end these at a `%`
+_DECODE = LatexDecodingMiddleware()
+_MENTIONS = ("doi", "url", "eprint", "journal", "howpublished", "note")  # where arXiv may be named
 _BETWEEN_KEYWORDS = re.compile(r"\s*[;,]\s*")
 
 
@@ -37,36 +38,51 @@ def parse(stream: BinaryIO) -> Iterator[PaperRecord | Rejected]:
         yield reject(1, f"file: can't be parsed ({type(error).__name__}: {error})", raw)
         return
     for block in library.failed_blocks:
-        line = (block.start_line or 0) + 1
-        yield reject(line, f"entry: {block.error}; correct it or leave it out", block.raw or "")
+        reason = getattr(block.error, "abort_reason", None) or str(block.error)
+        yield reject(
+            (block.start_line or 0) + 1, f"entry: {reason}; correct it or leave it out", block.raw or ""
+        )
     for entry in library.entries:
-        yield _paper(entry, library)
+        yield _paper(entry)
     if raw.strip() and not library.blocks:
         yield reject(1, "file: no BibTeX entry; each begins with `@`", raw)
 
 
-def _paper(entry: Entry, library: bibtexparser.Library) -> PaperRecord | Rejected:
+def _paper(entry: Entry) -> PaperRecord | Rejected:
     line, raw = (entry.start_line or 0) + 1, entry.raw or ""
-    verbatim = {name: str(field.value) for field in entry.fields if (name := field.key.lower()) in _VERBATIM}
-    decoded = LatexDecodingMiddleware().transform_entry(entry, library)
-    if not isinstance(decoded, Entry):
-        return reject(line, "entry: its LaTeX can't be decoded; simplify it", raw)
-    fields = {field.key.lower(): field.value for field in decoded.fields}
-    keywords = _BETWEEN_KEYWORDS.split(str(fields.get("keywords", "")))
+    fields = {field.key.lower(): field.value for field in entry.fields}
+    names = [_name(name) for name in fields.get("author", ())]
+    title, abstract, keywords, *authors = _decoded(
+        [str(fields.get(field, "")) for field in ("title", "abstract", "keywords")] + names
+    )
+    doi, url = str(fields.get("doi", "")), str(fields.get("url", ""))
     return record(
         line,
         raw,
         {
-            "title": str(fields.get("title", "")),
-            "abstract": str(fields.get("abstract", "")),
-            "authors": [given_first(" ".join(name.split())) for name in fields.get("author", ())],
-            "topics": [word for word in keywords if word],
+            "title": title,
+            "abstract": abstract,
+            "authors": authors,
+            "topics": [word for word in _BETWEEN_KEYWORDS.split(keywords) if word],
             "published": _published(fields),
-            "url": web_address((verbatim.get("url"),)),
-            "arxiv": _arxiv(fields, verbatim),
-            "doi": doi_id(f"{verbatim.get('doi', '')} {verbatim.get('url', '')}"),
+            "url": web_address((url,)),
+            "arxiv": _arxiv(fields),
+            "doi": doi_id(f"{doi} {url}"),
         },
     )
+
+
+def _decoded(texts: list[str]) -> list[str]:
+    """Texts without their LaTeX; one that can't be decoded stays as it is."""
+    wrapped = Entry("misc", "texts", [Field(str(number), text) for number, text in enumerate(texts)])
+    block = _DECODE.transform_entry(wrapped, bibtexparser.Library())
+    return [str(field.value) for field in block.fields] if isinstance(block, Entry) else texts
+
+
+def _name(name: str) -> str:
+    """A person's given name first; a name in braces is an institution's and stays."""
+    name = " ".join(name.split())
+    return name if name.startswith("{") and name.endswith("}") else given_first(name)
 
 
 def _published(fields: Mapping[str, Any]) -> str | None:
@@ -76,8 +92,8 @@ def _published(fields: Mapping[str, Any]) -> str | None:
     return iso_date(f"{year.strip()}-{month}" if isinstance(month, int) else year)
 
 
-def _arxiv(fields: Mapping[str, Any], verbatim: Mapping[str, str]) -> str | None:
+def _arxiv(fields: Mapping[str, Any]) -> str | None:
     archive = str(fields.get("archiveprefix") or fields.get("eprinttype") or "arxiv")
-    if archive.lower() == "arxiv" and (found := arxiv_id(verbatim.get("eprint", ""))):
+    if archive.lower() == "arxiv" and (found := arxiv_id(str(fields.get("eprint", "")))):
         return found
-    return arxiv_among(verbatim.values())
+    return arxiv_among(str(fields[name]) for name in _MENTIONS if name in fields)

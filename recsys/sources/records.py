@@ -15,6 +15,16 @@ from recsys.papers import PaperRecord, arxiv_id, doi_id
 
 RAW_CHARS = 500  # how much of a rejected record is kept for its reader
 
+# What pydantic says in the words of Python rather than of the one who mends the record.
+_PLAINER = {
+    "extra_forbidden": "unknown field; leave it out or correct its name",
+    "missing": "missing; give one",
+    "string_too_short": "empty; give one",
+    "string_type": "not text; give it as a string",
+    "model_type": "not a JSON object; give one with the fields of the format",
+    "model_attributes_type": "not a JSON object; give one with the fields of the format",
+}
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -58,8 +68,7 @@ def excerpt(raw: Any) -> str:
 def why(error: ValidationError) -> str:
     """One line that names the field and how to mend it."""
     field, message = explain_errors(error)
-    if error.errors()[0]["type"] == "extra_forbidden":
-        message = "unknown field; leave it out or correct its name"
+    message = _PLAINER.get(error.errors()[0]["type"], message)
     return f"{field or 'record'}: {message}"
 
 

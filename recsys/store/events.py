@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from enum import Enum
 
 from sqlalchemy import Connection, and_, exists, func, select, tuple_, update
@@ -190,11 +190,27 @@ def _insert(connection: Connection, given: Iterable[StoredEvent], received: int)
 
     In the order of their ids, so that two writers with the same events wait for each other, not deadlock.
     """
-    values = [{**asdict(event), "received": received} for event in sorted(given, key=lambda event: event.id)]
+    values = [_values(event, received) for event in sorted(given, key=lambda event: event.id)]
     if not values:
         return set()
     statement = insert_into(connection, events).on_conflict_do_nothing(index_elements=[events.c.id])
     return set(connection.scalars(statement.returning(events.c.id), values))
+
+
+def _values(event: StoredEvent, received: int) -> dict[str, object]:
+    return {
+        "id": event.id,
+        "user": event.user,
+        "kind": event.kind,
+        "item": event.item,
+        "topic": event.topic,
+        "time": event.time,
+        "received": received,
+        "slate": event.slate,
+        "position": event.position,
+        "seconds": event.seconds,
+        "simulated": event.simulated,
+    }
 
 
 def _count(connection: Connection, accepted: list[StoredEvent], received: int) -> None:

@@ -16,6 +16,7 @@ from recsys.store.upsert import UpsertCounts, upsert_batch
 
 _BATCH = 1_000
 _UPSERTING = 0x72656302  # the advisory lock of upserts
+_IN_ORDER = select(*PAPER_COLUMNS).order_by(papers.c.row)
 
 
 class PaperTable:
@@ -64,11 +65,11 @@ class PaperTable:
 
     def after(self, row: int) -> list[Paper]:
         """The papers that came later than the one at `row`, ordered by row."""
-        return self._read(_in_order.where(papers.c.row > row))
+        return self._read(_IN_ORDER.where(papers.c.row > row))
 
     def page(self, after_row: int, limit: int) -> list[Paper]:
         """At most `limit` of the papers after `after_row`, ordered by row."""
-        return self._read(_in_order.where(papers.c.row > after_row).limit(max(limit, 0)))
+        return self._read(_IN_ORDER.where(papers.c.row > after_row).limit(max(limit, 0)))
 
     def newest(self, limit: int, topic: str | None = None, since: str | None = None) -> list[Paper]:
         """The latest published first, then those without a date; among equals the latest added.
@@ -105,9 +106,6 @@ class PaperTable:
     def _read(self, statement: Select[*tuple[object, ...]]) -> list[Paper]:
         with self._database.reading() as connection:
             return [as_paper(row) for row in connection.execute(statement)]
-
-
-_in_order = select(*PAPER_COLUMNS).order_by(papers.c.row)
 
 
 def resolve(connection: Connection, ids: Iterable[str]) -> dict[str, str]:

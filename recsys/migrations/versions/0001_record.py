@@ -23,12 +23,13 @@ _SQLITE_SEARCH = (
     f"CREATE TRIGGER papers_search_delete AFTER DELETE ON papers BEGIN {_FORGET} END",
     f"CREATE TRIGGER papers_search_update AFTER UPDATE ON papers BEGIN {_FORGET} {_LEARN} END",
 )
+# Cut, because a tsvector holds a megabyte at most: a paper with too many authors must still go in.
 _POSTGRESQL_SEARCH = (
     """ALTER TABLE papers ADD COLUMN papers_search tsvector GENERATED ALWAYS AS (
       setweight(to_tsvector('english', title), 'A')
-      || setweight(to_tsvector('english', authors), 'B')
-      || setweight(to_tsvector('english', topics), 'B')
-      || setweight(to_tsvector('english', abstract), 'D')) STORED""",
+      || setweight(to_tsvector('english', left(authors::text, 50000)), 'B')
+      || setweight(to_tsvector('english', left(topics::text, 20000)), 'B')
+      || setweight(to_tsvector('english', left(abstract, 50000)), 'D')) STORED""",
     "CREATE INDEX papers_search_index ON papers USING gin (papers_search)",
 )
 

@@ -132,12 +132,11 @@ def _counted(folder: Path, name: str) -> Iterator[tuple[int, list[int] | Rejecte
     with open_in(folder, name) as file:
         for line, raw in numbered_lines(file):
             cells = raw.split()
-            if not all(cell.isdigit() and len(cell) < 10 for cell in cells) or len(cells) - 1 != int(
-                cells[0]
-            ):
-                yield line, reject(line, f"{name}: not a count and as many numbers; correct the line", raw)
+            numbers = [int(cell) for cell in cells if cell.isdigit() and len(cell) < 10]
+            if numbers and len(numbers) == len(cells) == numbers[0] + 1:
+                yield line, numbers[1:]
             else:
-                yield line, [int(cell) for cell in cells[1:]]
+                yield line, reject(line, f"{name}: not a count and as many numbers; correct the line", raw)
 
 
 def _names(folder: Path, name: str) -> list[str]:

@@ -1,0 +1,207 @@
+"""What the answers look like, for the reference at /openapi.json and for typed clients."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Part = Literal["redis", "bundle", "record", "encoder"]
+
+
+class Answer(BaseModel):
+    """Base of all answers; what isn't listed isn't sent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PaperAnswer(Answer):
+    """A paper."""
+
+    id: str
+    title: str
+    abstract: str
+    authors: list[str]
+    topics: list[str]
+    published: str | None
+    url: str | None
+
+
+class ReasonAnswer(Answer):
+    """Why a paper was recommended; `paper` is the reader's own that this rests on."""
+
+    kind: Literal["content", "readers", "topic", "popular", "variety", "trending", "new"]
+    text: str
+    share: float = Field(ge=0, le=1)
+    paper: str | None = None
+
+
+class RecommendationAnswer(Answer):
+    """One place of a slate; send `slate_id` and `position` back with events on it."""
+
+    paper: PaperAnswer
+    score: float
+    reasons: list[ReasonAnswer]
+    position: int = Field(ge=0)
+    slate_id: str
+
+
+class SlateAnswer(Answer):
+    """A page of recommendations. `degraded` names the parts that the answer had to do without."""
+
+    slate_id: str
+    user: str
+    simulated: bool
+    policy: str
+    bundle: str | None
+    items: list[RecommendationAnswer]
+    next: str | None
+    degraded: list[Part]
+
+
+class Refusal(Answer):
+    """An entry of a batch that was not taken: a problem document with the entry's place and id."""
+
+    id: str | None
+    index: int
+    type: str
+    title: str
+    status: int
+    detail: str
+    field: str | None = None
+
+
+class EventsAnswer(Answer):
+    """What became of the events; those accepted and repeated are in the record.
+
+    `state` is "deferred" where Redis couldn't be told; the record answers for it meanwhile.
+    """
+
+    accepted: list[str]
+    repeated: list[str]
+    refused: list[Refusal]
+    state: Literal["fresh", "deferred"]
+
+
+class PaperOutcome(Answer):
+    """What became of a paper, and the id it is known by here."""
+
+    id: str
+    status: Literal["added", "updated", "unchanged"]
+
+
+class PapersTaken(Answer):
+    """What became of the papers, in order."""
+
+    items: list[PaperOutcome]
+    refused: list[Refusal]
+
+
+class PaperPage(Answer):
+    """A page of the catalogue."""
+
+    items: list[PaperAnswer]
+    next: str | None
+
+
+class ScoredPaper(Answer):
+    """A paper with its score; only comparable within one answer."""
+
+    paper: PaperAnswer
+    score: float
+
+
+class SimilarAnswer(Answer):
+    """Papers like one, the nearest first."""
+
+    items: list[ScoredPaper]
+    degraded: list[Part]
+
+
+class FoundPaper(ScoredPaper):
+    """A paper that was found, and by what."""
+
+    matched: list[Literal["keyword", "meaning"]]
+
+
+class SearchAnswer(Answer):
+    """What was found, the best first."""
+
+    items: list[FoundPaper]
+    degraded: list[Part]
+
+
+class TrendingAnswer(Answer):
+    """What readers took up lately; the newest papers where there were no readers."""
+
+    window: str
+    basis: Literal["events", "newest"]
+    items: list[ScoredPaper]
+
+
+class TopicWeight(Answer):
+    """How much of a reader's liking goes to papers of a topic."""
+
+    topic: str
+    weight: float
+
+
+class Act(Answer):
+    """What a reader did last to a paper."""
+
+    paper: PaperTitle
+    act: str
+    time: str
+
+
+class PaperTitle(Answer):
+    """A paper in brief."""
+
+    id: str
+    title: str
+
+
+class ProfileAnswer(Answer):
+    """What is known of a reader; `version` is the number of their events."""
+
+    user: str
+    simulated: bool
+    events: int
+    likes: int
+    saves: int
+    reads: int
+    hidden: int
+    follows: list[str]
+    mutes: list[str]
+    topics: list[TopicWeight]
+    recent: list[Act]
+    version: int
+
+
+class Health(Answer):
+    """Whether a part is there."""
+
+    status: Literal["ok", "degraded", "down"]
+    detail: str = ""
+
+
+class ReadyAnswer(Answer):
+    """Whether requests can be served, and by which parts; `reasons` where they can't."""
+
+    status: Literal["ready", "not ready"]
+    store: Health
+    redis: Health
+    bundle: Health
+    reasons: list[str]
+
+
+class ProblemAnswer(BaseModel):
+    """A problem document (RFC 9457); `detail` says what is wrong and how to mend it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["urn:recsys:problem:unknown-paper"])
+    title: str = Field(examples=["Not Found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["no paper is known as 'arxiv:0': add it with POST /v1/papers"])
+    field: str | None = Field(default=None, examples=["id"])

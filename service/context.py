@@ -1,0 +1,111 @@
+"""The parts that a request works with, made when the application starts and closed when it ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+from recsys.home import Home
+from recsys.papers import Paper
+from recsys.profile import UserState
+from recsys.state import StateCache
+from recsys.store import Store, StoreError
+from service.auth import Keyring
+from service.cached import Cached
+from service.encoder import Encoder
+from service.live import Live
+from service.metrics import Metrics
+from service.settings import Settings
+from service.slate_log import SlateLog
+from service.trending import Trending
+
+_REDIS_WITHIN_S = 1.0
+_SIMULATED_KEPT_S = 10.0
+
+
+@dataclass(frozen=True)
+class Context:
+    """The record, what is derived from it, and what answers are made with."""
+
+    store: Store
+    states: StateCache
+    live: Live
+    slates: SlateLog
+    encoder: Encoder
+    metrics: Metrics
+    keyring: Keyring
+    trending: Trending
+    _simulated: Cached[None, set[str]] = field(default_factory=lambda: Cached(_SIMULATED_KEPT_S))
+
+    def state_of(self, user: str) -> tuple[UserState, list[str]]:
+        """The user's state and the parts it had to do without; an empty one where nothing can tell."""
+        try:
+            found = self.states.get(user)
+        except StoreError:
+            redis = [] if self.states.available() else ["redis"]
+            return UserState(user, 0, {}), [*redis, "record"]
+        return found.state, [] if found.from_redis else ["redis"]
+
+    def is_simulated(self, user: str) -> bool:
+        """Whether all that this reader did was simulated; False while the record can't tell."""
+        try:
+            return user in self._simulated.get(None, self.store.events.simulated_users)
+        except StoreError:
+            return False
+
+    def papers(self, ids: Iterable[str]) -> dict[str, Paper]:
+        """Papers by the identities asked for: from the record, or as the bundle has them if it is dead.
+
+        Raises:
+            recsys.store.StoreError: neither of them is there.
+        """
+        wanted = list(ids)
+        try:
+            return self.store.papers.get_many(wanted)
+        except StoreError:
+            if self.live.ranker is None:
+                raise
+            bundle = self.live.ranker.bundle
+            return {id: bundle.paper(bundle.rows[id]) for id in wanted if id in bundle.rows}
+
+    def count_degraded(self, parts: Sequence[str]) -> list[str]:
+        """The parts an answer had to do without, each once, after counting them."""
+        distinct = list(dict.fromkeys(parts))
+        for part in distinct:
+            self.metrics.degraded.labels(part).inc()
+        return distinct
+
+
+@contextmanager
+def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
+    """All parts, started.
+
+    Raises:
+        recsys.store.StoreError: the record can't be opened.
+    """
+    home = Home(settings.home)
+    with ExitStack() as closing:
+        store = closing.enter_context(home.open_store(settings.database_url))
+        states = StateCache(settings.redis_url, store)
+        closing.callback(states.close)
+        slates = SlateLog(store, metrics)
+        slates.start()
+        closing.callback(slates.close)
+        live = Live(home.bundles, metrics)
+        live.start()
+        closing.callback(live.close)
+        encoder = Encoder()
+        closing.callback(encoder.close)
+        _await_redis(states)
+        if live.ranker is not None:
+            encoder.warm(live.ranker.bundle)
+        yield Context(store, states, live, slates, encoder, metrics, Keyring(store), Trending(store))
+
+
+def _await_redis(states: StateCache) -> None:
+    """Let a Redis that is there be compared with the record, so that the first answers are whole."""
+    give_up = time.monotonic() + _REDIS_WITHIN_S
+    while not states.available() and time.monotonic() < give_up:
+        time.sleep(0.02)

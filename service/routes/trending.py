@@ -1,0 +1,35 @@
+"""GET /v1/trending: what readers took up lately."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from service.answers import TrendingAnswer
+from service.parameters import Category, ContextDep, Limit
+from service.replies import JSON
+from service.trending import Window
+
+router = APIRouter(tags=["trending"])
+
+Recent = Annotated[Window, Query(description="How far back", examples=["7d"])]
+
+
+@router.get("/trending", response_model=TrendingAnswer)
+def trending(
+    context: ContextDep, window: Recent = "7d", limit: Limit = 10, category: Category = None
+) -> JSON:
+    """The papers that most readers took up, or the newest ones where nobody did."""
+    trends = context.trending.top(window)
+    if trends:
+        wanted = category.casefold() if category else None
+        scored = [
+            (paper, score)
+            for paper, score in trends
+            if wanted is None or wanted in {topic.casefold() for topic in paper.topics}
+        ][:limit]
+    else:
+        scored = [(paper, 0.0) for paper in context.store.papers.newest(limit, topic=category)]
+    items = [{"paper": paper.public(), "score": score} for paper, score in scored]
+    return JSON({"window": window, "basis": "events" if trends else "newest", "items": items})

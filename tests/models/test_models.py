@@ -1,0 +1,191 @@
+"""What each base model computes, against its textbook formula in dense float64."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.sparse import csr_matrix
+from scipy.sparse import random as random_sparse
+
+from recsys.content import Content, as_content
+from recsys.models.als import ALS
+from recsys.models.bpr import BPR
+from recsys.models.content_model import ContentModel
+from recsys.models.ease import EASE
+from recsys.models.item_knn import ItemKNN
+from recsys.models.lightfm_model import LightFMModel, item_features
+from recsys.models.popularity import Popularity
+
+
+@pytest.fixture(scope="module")
+def interactions() -> csr_matrix:
+    return random_sparse(60, 20, density=0.15, format="csr", dtype=np.float32, rng=np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def two_tastes() -> csr_matrix:
+    """Readers 0-99 choose among papers 0-9, readers 100-199 among papers 10-19."""
+    chosen = np.random.default_rng(0).random((200, 20)) < 0.5
+    return csr_matrix(chosen * np.kron(np.eye(2), np.ones((100, 10))), dtype=np.float32)
+
+
+def history(n_items: int, **confidences: float) -> csr_matrix:
+    """`history(20, i3=1.0)`: a reader who likes item 3."""
+    items = [int(name[1:]) for name in confidences]
+    values = np.array(list(confidences.values()), dtype=np.float32)
+    return csr_matrix((values, ([0] * len(items), items)), shape=(1, n_items))
+
+
+def test_popularity_is_the_log_of_summed_confidence() -> None:
+    model = Popularity().fit(csr_matrix([[1.0, 0.3], [2.0, 0.0]]))
+    assert_allclose(model.score(np.array([1])), [[np.log(4.0), np.log(1.3)]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("shrinkage", [0.0, 3.0])
+def test_item_knn_is_the_shrunk_cosine(interactions: csr_matrix, shrinkage: float) -> None:
+    dense = interactions.toarray().astype(np.float64)
+    norms = np.linalg.norm(dense, axis=0)
+    expected = dense.T @ dense / (np.outer(norms, norms) + shrinkage)
+    np.fill_diagonal(expected, 0)
+    everything = ItemKNN(neighbours=20, shrinkage=shrinkage).fit(interactions)
+    assert_allclose(everything.similarity.toarray(), expected, rtol=1e-5)
+    nearest = ItemKNN(neighbours=3, shrinkage=shrinkage).fit(interactions)
+    for row, kept in enumerate(nearest.similarity.toarray()):
+        assert_allclose(np.sort(kept)[-3:], np.sort(expected[row])[-3:], rtol=1e-5)
+        assert (kept > 0).sum() <= 3
+    assert_allclose(everything.score(np.arange(60)), dense @ expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("model", [ItemKNN(), EASE(regularization=1.0)])
+def test_dislikes_count_half_against(model: ItemKNN | EASE, interactions: csr_matrix) -> None:
+    model.fit(interactions)
+    like, dislike = (model.score_histories(history(20, i3=sign)) for sign in (1.0, -1.0))
+    assert np.abs(like).max() > 0
+    assert_allclose(dislike, -0.5 * like)
+
+
+def ease_by_inversion(interactions: csr_matrix, terms: csr_matrix, weight: float, ridge: float) -> np.ndarray:
+    x, t = interactions.toarray().astype(np.float64), terms.toarray().astype(np.float64)
+    inverse = np.linalg.inv(x.T @ x + weight * t @ t.T + ridge * np.eye(x.shape[1]))
+    weights = -inverse / np.diag(inverse)
+    np.fill_diagonal(weights, 0)
+    return weights
+
+
+@pytest.mark.parametrize("content_weight", [0.0, 4.0])
+def test_ease_is_the_closed_form(
+    interactions: csr_matrix, content_weight: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recsys.models.sparse.BLOCK_VALUES", 7 * 20)  # blocks that don't divide the items
+    content = as_content([f"paper on {'graphs' if i % 2 else 'genes'} and {i % 5}0" for i in range(20)], 20)
+    assert content is not None
+    expected = ease_by_inversion(interactions, content.terms, content_weight, 2.0)
+    model = EASE(regularization=2.0, content_weight=content_weight).fit(interactions, content)
+    assert_allclose(model.weights.toarray(), expected, rtol=1e-3, atol=1e-5)
+    few = EASE(regularization=2.0, content_weight=content_weight, weights_per_item=4).fit(
+        interactions, content
+    )
+    assert np.diff(few.weights.tocsc().indptr).max() == 4
+    for column, kept in zip(expected.T, few.weights.toarray().T, strict=True):
+        assert_allclose(np.sort(np.abs(kept))[-4:], np.sort(np.abs(column))[-4:], rtol=1e-3, atol=1e-5)
+
+
+def test_ease_recommends_papers_that_nobody_has_read_by_their_text() -> None:
+    content = as_content(["graph theory", "protein folding", "graph theory", "protein folding"], 4)
+    model = EASE(regularization=1.0).fit(csr_matrix([[1.0, 0, 0, 0], [0, 1, 0, 0]]), content)
+    scores = model.score(np.array([0]))[0]
+    assert scores[2] > 0.1 > abs(scores[3])
+
+
+def test_ease_refuses_more_items_than_its_bound() -> None:
+    with pytest.raises(ValueError, match="at most 3 items, not 4"):
+        EASE(max_items=3).fit(csr_matrix(np.ones((2, 4))))
+    bound = EASE().config.max_items
+    assert EASE.fits(bound)
+    assert not EASE.fits(bound + 1)
+
+
+@pytest.mark.parametrize("factors", [2, 6, 15])  # histories are longer and shorter than a vector
+def test_als_folds_in_the_minimum_of_its_loss(interactions: csr_matrix, factors: int) -> None:
+    model = ALS(factors=factors, alpha=5.0, regularization=0.1).fit(interactions)
+    items = model.item_vectors.astype(np.float64)
+    for user in range(5):
+        values = interactions[user].toarray().ravel().astype(np.float64)
+        confidence = 1 + 5.0 * values
+        exact = np.linalg.solve(
+            items.T @ (confidence[:, None] * items) + 0.1 * np.eye(factors),
+            items.T @ (confidence * (values > 0)),
+        )
+        assert_allclose(model.score(np.array([user]))[0], items @ exact, rtol=1e-3, atol=1e-4)
+    assert_array_equal(model.score_histories(csr_matrix((1, 20), dtype=np.float32)), np.zeros((1, 20)))
+
+
+@pytest.mark.parametrize(
+    "model", [ALS(factors=2), BPR(factors=8), LightFMModel(factors=8), ItemKNN(), EASE()]
+)
+def test_readers_get_papers_of_their_own_taste(
+    model: ALS | BPR | LightFMModel | ItemKNN | EASE, two_tastes: csr_matrix
+) -> None:
+    model.fit(two_tastes)
+    likes_first, likes_second = history(20, i0=1.0, i4=1.0), history(20, i11=1.0, i17=1.0)
+    for likes, own in ((likes_first, range(10)), (likes_second, range(10, 20))):
+        items, _ = model.recommend_histories(likes, 5, exclude=likes)
+        assert set(items[0]) <= set(own)
+        assert set(model.similar_items(likes.indices, 5)[0].ravel()) <= set(own)
+
+
+@pytest.mark.parametrize("model", [ALS(factors=8), BPR(factors=8), LightFMModel(factors=8)])
+def test_dislikes_leave_factor_models_as_they_are(
+    model: ALS | BPR | LightFMModel, two_tastes: csr_matrix
+) -> None:
+    model.fit(two_tastes)
+    assert_array_equal(
+        model.score_histories(history(20, i1=1.0, i2=-1.0)), model.score_histories(history(20, i1=1.0))
+    )
+
+
+def test_lightfm_knows_new_papers_by_their_features(two_tastes: csr_matrix) -> None:
+    cold = two_tastes.tolil()
+    cold[:, [9, 19]] = 0  # nobody has chosen the last paper of either taste
+    topics = csr_matrix(np.repeat(np.eye(2, dtype=np.float32), 10, axis=0))
+    model = LightFMModel(factors=8).fit(
+        csr_matrix(cold), Content(np.zeros((20, 0), dtype=np.float32), features=topics)
+    )
+    scores = model.score_histories(history(20, i0=1.0, i1=1.0))[0]
+    assert scores[9] > scores[19]
+
+
+def test_lightfm_gives_an_unchosen_paper_its_features_only() -> None:
+    interactions = csr_matrix([[1.0, 0.0, 0.0]])
+    features = csr_matrix([[1.0], [1.0], [0.0]])
+    found = item_features(interactions, Content(np.zeros((3, 0), dtype=np.float32), features=features))
+    assert found.toarray().tolist() == [[1, 0, 0, 1], [0, 0, 0, 1], [0, 0, 1, 0]]
+
+
+def test_content_is_the_cosine_with_the_signed_centroid() -> None:
+    embeddings = np.array([[1, 0], [0, 1], [0.6, 0.8], [0, 0]], dtype=np.float32)
+    model = ContentModel().fit(csr_matrix((0, 4)), Content(embeddings))
+    scores = model.score_histories(history(4, i0=1.0, i1=-1.0))[0]
+    centroid = np.array([1, -0.5]) / np.hypot(1, 0.5)
+    assert_allclose(scores, embeddings @ centroid, rtol=1e-5)
+
+
+def test_content_puts_terms_and_embeddings_on_one_scale() -> None:
+    texts = [f"paper {topic} {topic} number{i}" for i in range(10) for topic in ("graphs", "genes", "stars")]
+    known = as_content(texts, 30)
+    assert known is not None
+    assert known.terms is not None
+    likes = history(30, i0=1.0, i3=1.0)
+    by_terms = ContentModel(embedding_weight=0).fit(csr_matrix((0, 30)), known)
+    both = ContentModel(embedding_weight=1).fit(csr_matrix((0, 30)), known)
+    expected = known.terms @ (likes @ known.terms).toarray()[0]
+    assert_allclose(
+        by_terms.score_histories(likes)[0],
+        expected / np.linalg.norm((likes @ known.terms).toarray()),
+        rtol=1e-5,
+    )
+    assert by_terms.embedding_scale == 0
+    difference = both.score_histories(likes) - by_terms.score_histories(likes)
+    of_embeddings = ContentModel().fit(csr_matrix((0, 30)), Content(known.embeddings)).score_histories(likes)
+    assert_allclose(difference, both.embedding_scale * of_embeddings, rtol=1e-4, atol=1e-6)

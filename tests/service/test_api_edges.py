@@ -1,0 +1,151 @@
+"""Keys, errors, health, metrics and the reference."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from service_under_test import Service
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": ""},
+        {"Authorization": "Bearer nonsense"},
+        {"Authorization": "Basic cms6cms="},
+        {"Authorization": "", "X-API-Key": "rk_00000000_wrong"},
+    ],
+)
+def test_without_a_right_key_nothing_is_told(shared: Service, headers: dict[str, str]) -> None:
+    for path in ("/v1/recommendations?user=ada", "/v1/papers/p00", "/v1/trending"):
+        answer = shared.client.get(path, headers=headers)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_either_header_carries_the_key(shared: Service) -> None:
+    headers = {"Authorization": "", "X-API-Key": shared.key}
+    assert shared.client.get("/v1/papers/p00", headers=headers).status_code == 200
+
+
+def test_a_revoked_key_is_refused_when_it_is_looked_up_again(service: Service) -> None:
+    assert service.client.get("/v1/papers/p00").status_code == 200
+    service.store.keys.revoke(service.store.keys.list()[0].id)
+    service.context.keyring._known._held.clear()
+    assert service.client.get("/v1/papers/p00").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/v1/nowhere", 404),
+        ("DELETE", "/v1/events", 405),
+        ("POST", "/v1/recommendations", 405),
+    ],
+)
+def test_every_error_is_a_problem(shared: Service, method: str, path: str, status: int) -> None:
+    answer = shared.client.request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+    assert answer.json()["title"]
+    assert path in answer.json()["detail"]
+    if status == 405:
+        assert answer.headers["allow"]
+
+
+def test_an_unexpected_error_tells_nothing_of_us(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> Any:
+        raise RuntimeError("a secret of ours")
+
+    monkeypatch.setattr(service.store.papers, "get_many", fail)
+    answer = service.client.get("/v1/papers/p00")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "secret" not in answer.text
+
+
+def test_security_headers(shared: Service) -> None:
+    for path in ("/v1/papers/p00", "/nowhere", "/health/live"):
+        headers = shared.client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "access-control-allow-origin" not in headers
+
+
+def test_health(shared: Service) -> None:
+    assert shared.client.get("/health/live", headers={"Authorization": ""}).status_code == 200
+    answer = shared.get("/health/ready")
+    assert answer["status"] == "ready"
+    assert {answer[part]["status"] for part in ("store", "redis", "bundle")} == {"ok"}
+
+
+def test_ready_without_a_bundle_says_so(bare: Service) -> None:
+    answer = bare.get("/health/ready")
+    assert (answer["status"], answer["bundle"]["status"]) == ("ready", "degraded")
+
+
+def test_metrics(service: Service) -> None:
+    service.send("counted", "like", "p00")
+    service.client.post("/v1/events", json={"id": "bad"})
+    service.recommend("counted")
+    service.get("/v1/papers/p00")
+    service.context.slates.flush()
+    text = service.client.get("/metrics", headers={"Authorization": ""}).text
+    assert 'recsys_events_total{outcome="accepted"} 1.0' in text
+    assert 'recsys_events_total{outcome="refused"} 1.0' in text
+    assert 'recsys_slates_total{outcome="logged"} 1.0' in text
+    assert 'route="/v1/papers/{id:path}",status="200"' in text
+    assert f'recsys_bundle_info{{id="{service.context.live.ranker.bundle.id}"}} 1.0' in text
+    assert "recsys_redis_up 1.0" in text
+    assert service.key.split("_")[2] not in text
+
+
+def requests(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any], Any, set[str]]]:
+    """Every operation with every one of its examples."""
+    found = []
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            examples = {
+                parameter["name"]: parameter["schema"]["examples"][0]
+                for parameter in operation.get("parameters", [])
+                if "examples" in parameter["schema"]
+            }
+            names = set(re.findall(r"{(\w+)", path))
+            place = re.sub(r"{(\w+)(:path)?}", lambda match: str(examples[match[1]]), path)
+            query = {name: value for name, value in examples.items() if name not in names}
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            for body in [example["value"] for example in content.get("examples", {}).values()] or [None]:
+                found.append((method, place, query, body, set(operation["responses"])))
+    return found
+
+
+def test_the_reference_s_examples_work(service: Service) -> None:
+    schema = service.client.get("/openapi.json", headers={"Authorization": ""}).json()
+    tried = requests(schema)
+    assert len(tried) >= 12
+    for method, path, query, body, documented in tried:
+        answer = service.client.request(method.upper(), path, params=query, json=body)
+        assert answer.is_success, (path, answer.text)
+        assert str(answer.status_code) in documented, path
+        assert not answer.json().get("refused"), answer.text
+
+
+def test_the_reference_describes_every_parameter_and_problem(shared: Service) -> None:
+    schema = shared.client.get("/openapi.json").json()
+    assert set(schema["components"]["securitySchemes"]) == {"Bearer", "X-API-Key"}
+    for path, operations in schema["paths"].items():
+        for operation in operations.values():
+            assert operation["summary"] and operation["description"], path
+            assert operation["responses"]["default"]["content"].keys() == {"application/problem+json"}
+            assert path.startswith("/health") or operation["security"], path
+            for parameter in operation.get("parameters", []):
+                assert parameter["schema"].get("examples") or parameter["name"] == "cursor", parameter
+            for response in operation["responses"].values():
+                assert "schema" in next(iter(response["content"].values()))
+    text = str(schema)
+    for reference in set(re.findall(r"#/components/schemas/(\w+)", text)):
+        assert reference in schema["components"]["schemas"]

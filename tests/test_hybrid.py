@@ -1,0 +1,122 @@
+"""The public entry point of the library."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+from worlds import World, make_world
+
+from recsys import Hybrid
+from recsys.metrics import ndcg
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return make_world()
+
+
+@pytest.fixture(scope="module")
+def model(world: World) -> Hybrid:
+    return Hybrid(random_state=0).fit(world.interactions, content=world.texts)
+
+
+def test_the_published_signature(world: World, model: Hybrid) -> None:
+    mask = np.zeros(160, dtype=bool)
+    mask[:12] = True
+    users = np.array([5, 0, 7])
+    items, scores = model.recommend(users, k=20, exclude=world.interactions, candidates=mask)
+    assert items.shape == scores.shape == (3, 20)
+    assert np.issubdtype(items.dtype, np.integer)
+    assert scores.dtype == np.float32
+    for row, user in enumerate(users):
+        found = items[row][items[row] >= 0]
+        assert set(found) == set(np.flatnonzero(mask)) - set(world.interactions[user].indices)
+        assert (np.diff(scores[row][: len(found)]) <= 0).all()
+        assert (items[row][len(found) :] == -1).all()
+
+
+def test_two_fits_are_equal(world: World, model: Hybrid) -> None:
+    again = Hybrid(random_state=0).fit(world.interactions, content=world.texts)
+    users = np.arange(20)
+    assert (again.score(users) == model.score(users)).all()
+
+
+def test_the_input_is_not_changed(world: World) -> None:
+    before = world.interactions.copy()
+    Hybrid().fit(world.interactions, content=world.texts)
+    assert (before != world.interactions).nnz == 0
+
+
+def test_arrays_restore_the_model(model: Hybrid, world: World) -> None:
+    again = Hybrid.from_arrays(model.arrays(), model.params())
+    histories = world.interactions[:10]
+    assert (again.score_histories(histories) == model.score_histories(histories)).all()
+    assert (again.similar_items(np.array([3]), 5)[0] == model.similar_items(np.array([3]), 5)[0]).all()
+
+
+def test_on_held_out_interactions_it_is_no_worse_than_any_of_its_parts() -> None:
+    world = make_world(n_users=400, n_items=300, seed=3)
+    held = np.random.default_rng(1).random(world.interactions.nnz) < 0.25
+    rows = np.repeat(np.arange(400), np.diff(world.interactions.indptr))
+    parts = [
+        sparse.csr_matrix((np.ones(m.sum(), np.float32), (rows[m], world.interactions.indices[m])), (400, 300))
+        for m in (~held, held)
+    ]
+    train, test = parts
+    model = Hybrid().fit(train, content=world.texts)
+    users = np.flatnonzero(np.diff(test.indptr))
+
+    def figure(which: object) -> float:
+        items, _ = which.recommend(users, 20, exclude=train)  # type: ignore[attr-defined]
+        return float(ndcg(items, test[users], 20).mean())
+
+    alone = {}
+    for name, part in model.models.items():
+        part.interactions = train
+        alone[name] = figure(part)
+    assert figure(model) > max(alone.values()) - 0.01, alone
+    assert figure(model) > 2 * alone["popularity"]
+
+
+def test_papers_nobody_has_read_are_found_by_their_texts(world: World) -> None:
+    matrix = world.interactions.tolil()
+    matrix[:, :40] = 0  # five papers of each of the eight themes
+    model = Hybrid().fit(matrix.tocsr(), content=world.texts)
+    fans = sparse.csr_matrix([(world.themes == theme) * (np.arange(160) >= 120.0) for theme in range(8)])
+    items, _ = model.recommend_histories(fans, 5, candidates=np.arange(40))
+    found = (world.themes[items] == np.arange(8)[:, None]).mean()
+    assert found > 0.5  # by chance one in eight
+
+
+@pytest.mark.parametrize("content", [None, "texts", "counts", "dense"])
+@pytest.mark.parametrize("readers", ["none", "one", "some"])
+def test_whatever_there_is_to_learn_from(world: World, content: str | None, readers: str) -> None:
+    given = {
+        None: None,
+        "texts": world.texts,
+        "counts": sparse.random(160, 30, 0.2, format="csr", random_state=0, data_rvs=lambda n: np.ones(n)),
+        "dense": np.random.default_rng(0).normal(size=(160, 12)),
+    }[content]
+    n_users = {"none": 0, "one": 1, "some": 60}[readers]
+    model = Hybrid().fit(world.interactions[:n_users], content=given)
+    histories = sparse.csr_matrix(np.eye(3, 160, dtype=np.float32))
+    scores = model.score_histories(histories)
+    assert scores.shape == (3, 160)
+    assert np.isfinite(scores).all()
+
+
+def test_an_unknown_reader_gets_what_is_popular(world: World, model: Hybrid) -> None:
+    items, _ = model.recommend_histories(sparse.csr_matrix((1, 160), dtype=np.float32), 5)
+    popular = np.argsort(-np.asarray(world.interactions.sum(axis=0)).ravel(), kind="stable")[:5]
+    assert items[0].tolist() == popular.tolist()
+
+
+def test_a_dislike_lowers_what_is_like_it(model: Hybrid) -> None:
+    likes = np.zeros(160, dtype=np.float32)
+    likes[[0, 1]] = 1.0
+    both = likes.copy()
+    both[9] = -0.7  # of the theme of item 1
+    scores = model.score_histories(sparse.csr_matrix(np.vstack([likes, both])))
+    same_theme = [row for row in range(10, 160) if row % 8 == 1]
+    assert scores[1, same_theme].mean() < scores[0, same_theme].mean()
