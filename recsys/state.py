@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from recsys.profile import UserState, state_from_events
-from recsys.store import Store
+from recsys.store import Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -54,20 +53,22 @@ class StateCache:
     """Reads and refreshes user states; the record answers wherever Redis can't.
 
     Redis is doubted when a call to it fails and when it turns out to be another process than before (it may
-    have come back with an old snapshot). While in doubt the record answers; in the background every held
-    state is compared with the record by its version, and those that differ are dropped. Then it is trusted.
+    have come back with an old snapshot). While in doubt the record answers; a thread in the background waits
+    for Redis, compares every held state with the record by its version and drops those that differ. Then it
+    is trusted again.
     """
 
     def __init__(self, url: str, store: Store) -> None:
         self._store = store
         self._run_id: str | None = None
         self._trusted = False
-        self._retry_at = 0.0
+        self._recovering = False
         self._missed: set[str] = set()  # users whose new state Redis hasn't got
-        self._lock = threading.Lock()  # guards _trusted together with _missed
-        self._reconciling = threading.Lock()
+        self._lock = threading.Lock()  # guards _trusted, _recovering and _missed together
+        self._closed = threading.Event()
         self._redis = connect(url, on_connect=self._check_identity)
         self._put = self._redis.register_script(_PUT_IF_NEWER)
+        self._doubt()
 
     def get(self, user: str) -> Found:
         """The user's state.
@@ -75,29 +76,29 @@ class StateCache:
         Raises:
             recsys.store.StoreError: neither Redis nor the record can answer.
         """
-        if self._usable():
+        if self._trusted:
             try:
                 held: bytes | None = self._redis.hget(key_of(user), "state")
-                if held is not None and self._trusted:
+                if held is None:
+                    return self.refresh(user)
+                if self._trusted:  # a new connection may just have found another process behind it
                     return Found(UserState.from_bytes(held), from_redis=True)
-                return self.refresh(user)
             except redis.RedisError as error:
-                self._fail(error)
+                self._doubt(error)
         return Found(self._from_record(user), from_redis=False)
 
     def refresh(self, user: str) -> Found:
         """Compute the state from the record and put it into Redis; called after each committed event."""
         state = self._from_record(user)
-        if self._usable():
+        if self._trusted:
             try:
                 self._put(keys=[key_of(user)], args=[state.version, state.to_bytes()])
                 return Found(state, from_redis=True)
             except redis.RedisError as error:
-                self._fail(error)
+                self._doubt(error)
         with self._lock:
             self._missed.add(user)
-            if self._trusted:  # it was regained meanwhile, without knowing of this user
-                self._trusted = False
+        self._doubt()
         return Found(state, from_redis=False)
 
     def available(self) -> bool:
@@ -105,41 +106,46 @@ class StateCache:
         try:
             self._redis.ping()
         except redis.RedisError as error:
-            self._fail(error)
-            return False
-        return self._usable()
+            self._doubt(error)
+        return self._trusted
 
     def close(self) -> None:
         """Give the connections back."""
+        self._closed.set()
         self._redis.close()
 
     def _from_record(self, user: str) -> UserState:
         return state_from_events(user, self._store.events.of_user(user))
 
-    def _usable(self) -> bool:
-        """Whether to ask Redis now; where it is in doubt, see to it that the doubt is removed."""
-        if self._trusted:
-            return True
-        if time.monotonic() >= self._retry_at and self._reconciling.acquire(blocking=False):
-            threading.Thread(target=self._reconcile, name="reconcile", daemon=True).start()
-        return False
+    def _doubt(self, error: Exception | None = None) -> None:
+        """Stop trusting Redis, and see to it that the doubt is removed."""
+        with self._lock:
+            if self._trusted and error is not None:
+                log.warning("Redis failed, the record answers instead: %s", error)
+            self._trusted = False
+            if self._recovering or self._closed.is_set():
+                return
+            self._recovering = True
+        threading.Thread(target=self._recover, name="redis-recovery", daemon=True).start()
 
-    def _reconcile(self) -> None:
-        try:
-            self._redis.ping()  # a new connection learns here which process it talks to
-            dropped = drop_stale(self._redis, self._store)
-            while not self._regain_trust():
-                for user in self._take_missed():
-                    self._redis.delete(key_of(user))
-            log.info("user states in Redis are trusted; %d out-of-date ones dropped", dropped)
-        except Exception as error:
-            self._fail(error)  # whatever went wrong, the mend is to try again later
-        finally:
-            self._reconciling.release()
+    def _recover(self) -> None:
+        while not self._closed.is_set():
+            try:
+                self._redis.ping()  # a new connection learns here which process it talks to
+                dropped = drop_stale(self._redis, self._store)
+                while not self._regain_trust():
+                    for user in self._take_missed():
+                        self._redis.delete(key_of(user))
+                log.info("user states in Redis are trusted; %d out-of-date ones dropped", dropped)
+                return
+            except (redis.RedisError, StoreError, OSError) as error:
+                log.debug("Redis is not back yet: %s", error)
+                self._closed.wait(_PAUSE_S)
 
     def _regain_trust(self) -> bool:
         with self._lock:
             self._trusted = not self._missed
+            self._recovering = not self._trusted
             return self._trusted
 
     def _take_missed(self) -> set[str]:
@@ -147,15 +153,10 @@ class StateCache:
             missed, self._missed = self._missed, set()
             return missed
 
-    def _fail(self, error: Exception) -> None:
-        if self._trusted:
-            log.warning("Redis failed, the record answers instead: %s", error)
-        self._trusted = False
-        self._retry_at = time.monotonic() + _PAUSE_S
-
     def _check_identity(self, run_id: str) -> None:
         if run_id != self._run_id:
-            self._run_id, self._trusted = run_id, False
+            self._run_id = run_id
+            self._doubt()
 
 
 def connect(url: str, on_connect: Any = None) -> redis.Redis:

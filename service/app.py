@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 import recsys
@@ -14,7 +14,18 @@ from service.auth import require_key
 from service.context import running
 from service.metrics import Metrics
 from service.middleware import BodyLimit, Surroundings
-from service.routes import events, health, metrics, papers, recommendations, search, similar, trending, users
+from service.routes import (
+    events,
+    health,
+    metrics,
+    papers,
+    recommendations,
+    reference,
+    search,
+    similar,
+    trending,
+    users,
+)
 from service.settings import Settings
 
 
@@ -46,12 +57,10 @@ def create_app(settings: Settings) -> FastAPI:
             allow_headers=["*"],
         )
     app.add_middleware(Surroundings, metrics=counted)
-    api = APIRouter(prefix="/v1", dependencies=[Depends(require_key)])
     for resource in (recommendations, events, similar, papers, search, trending, users):
-        api.include_router(resource.router)
-    app.include_router(api)
-    app.include_router(health.router)
-    app.include_router(metrics.router)
+        app.include_router(resource.router, dependencies=[Depends(require_key)])
+    for resource in (health, metrics, reference):
+        app.include_router(resource.router)
     openapi.install(app)
     return app
 

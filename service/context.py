@@ -93,14 +93,12 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
         slates = SlateLog(store, metrics)
         slates.start()
         closing.callback(slates.close)
-        live = Live(home.bundles, metrics)
-        live.start()
-        closing.callback(live.close)
         encoder = Encoder()
         closing.callback(encoder.close)
+        live = Live(home.bundles, metrics, took=encoder.warm)
+        closing.callback(live.close)
         _await_redis(states)
-        if live.ranker is not None:
-            encoder.warm(live.ranker.bundle)
+        live.start()
         yield Context(store, states, live, slates, encoder, metrics, Keyring(store), Trending(store))
 
 

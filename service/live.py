@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
-from recsys.bundle import current_id, load_bundle
+from recsys.bundle import Bundle, current_id, load_bundle
 from recsys.profile import UserState
 from recsys.rank import Query, Ranker
 from service.metrics import Metrics
@@ -23,14 +24,18 @@ class Live:
     Args:
         root: the folder of bundles.
         metrics: where swaps and failures are counted.
+        took: is told of each bundle that takes over.
         every: seconds between two looks at the pointer.
     """
 
-    def __init__(self, root: Path, metrics: Metrics, every: float = 1.0) -> None:
+    def __init__(
+        self, root: Path, metrics: Metrics, took: Callable[[Bundle], None], every: float = 1.0
+    ) -> None:
         self.ranker: Ranker | None = None
         self.failure: str | None = None  # why the bundle that the pointer names is not in service
         self._root = root
         self._metrics = metrics
+        self._took = took
         self._every = every
         self._seen: tuple[str, int] | None = None
         self._ended = threading.Event()
@@ -44,7 +49,8 @@ class Live:
     def close(self) -> None:
         """Stop following."""
         self._ended.set()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _follow(self) -> None:
         while not self._ended.wait(self._every):
@@ -85,6 +91,7 @@ class Live:
         self.ranker, self.failure = ranker, None
         self._metrics.bundle.labels(id).set(1)
         log.info("bundle %s is live", id)
+        self._took(ranker.bundle)
 
 
 def _warm(ranker: Ranker) -> None:

@@ -21,6 +21,8 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 
 class Surroundings:
     """Times each request by its route's template and adds the headers that a route hasn't set itself."""
@@ -50,8 +52,8 @@ class Surroundings:
             await self._app(scope, receive, send_with_headers)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
-            labels = scope["method"], route, str(status)
-            self._metrics.requests.labels(*labels).observe(time.perf_counter() - began)
+            method = scope["method"] if scope["method"] in _METHODS else "other"  # clients can make up more
+            self._metrics.requests.labels(method, route, str(status)).observe(time.perf_counter() - began)
 
 
 class BodyLimit:

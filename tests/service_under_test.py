@@ -30,9 +30,18 @@ from service.settings import Settings
 
 ATTENTION = "arxiv:1706.03762"
 _WORDS = {
-    "cs.LG": "gradient network training attention transformer representation learning loss".split(),
-    "q-bio.GN": "genome protein sequence cell expression mutation variant tissue".split(),
-    "astro-ph": "galaxy redshift stellar telescope cosmic halo luminosity survey".split(),
+    "cs.LG": [
+        "gradient",
+        "network",
+        "training",
+        "attention",
+        "transformer",
+        "representation",
+        "learning",
+        "loss",
+    ],
+    "q-bio.GN": ["genome", "protein", "sequence", "cell", "expression", "mutation", "variant", "tissue"],
+    "astro-ph": ["galaxy", "redshift", "stellar", "telescope", "cosmic", "halo", "luminosity", "survey"],
 }
 
 
@@ -72,7 +81,9 @@ def publish(root: Path, papers: list[Paper], seed: int = 0) -> str:
     lsa = LsaEmbedder.fit([paper.text for paper in papers])
     embeddings = lsa.embed([paper.text for paper in papers])
     hybrid = Hybrid(random_state=seed, models=("popularity", "item-knn", "content"))
-    hybrid.fit(sparse.csr_matrix(read, dtype=np.float32), Content(embeddings, lsa.terms([p.text for p in papers])))
+    hybrid.fit(
+        sparse.csr_matrix(read, dtype=np.float32), Content(embeddings, lsa.terms([p.text for p in papers]))
+    )
     arrays = {**hybrid.arrays(), "embeddings": embeddings}
     arrays |= {f"encoder/{name}": array for name, array in lsa.arrays().items()}
     about = {

@@ -17,7 +17,7 @@ from recsys.models.factors import FactorModel
 from recsys.models.item_model import ModelConfig
 from recsys.models.sparse import Arrays
 
-Doubles = npt.NDArray[np.float64]
+Doubles = npt.NDArray[np.floating[Any]]  # float64, as numpy's linear algebra types it
 
 
 class ALSConfig(ModelConfig):
@@ -70,7 +70,7 @@ class ALS(FactorModel):
         return vectors
 
     def arrays(self) -> Arrays:
-        """Those of a factor model; `ridge`, item_vectorsᵀ · item_vectors + regularization · I; its `inverse`."""
+        """Those of a factor model; `ridge`, vectorsᵀ · vectors + regularization · I; and its `inverse`."""
         return {**super().arrays(), "ridge": self.ridge, "inverse": self.inverse}
 
     def _restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:

@@ -17,7 +17,7 @@ from service.parameters import ContextDep
 from service.problems import Problem, unknown_paper
 from service.replies import JSON
 
-router = APIRouter(tags=["events"])
+router = APIRouter(prefix="/v1", tags=["events"])
 
 
 class EventBatch(BaseModel):

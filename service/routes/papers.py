@@ -18,7 +18,7 @@ from service.parameters import Category, ContextDep, Limit, PaperId, Since, sinc
 from service.problems import Problem, unknown_paper
 from service.replies import JSON
 
-router = APIRouter(tags=["papers"])
+router = APIRouter(prefix="/v1", tags=["papers"])
 
 _SOURCE = "api"
 _CHUNK = 500

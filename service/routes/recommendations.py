@@ -20,7 +20,7 @@ from service.fallback import rank_without_bundle
 from service.parameters import Category, ContextDep, Limit, Since, User, since_date
 from service.replies import JSON
 
-router = APIRouter(tags=["recommendations"])
+router = APIRouter(prefix="/v1", tags=["recommendations"])
 
 DEEPEST = 500  # papers of one list; the next page is then the first of a new one
 

@@ -13,7 +13,7 @@ from service.fusion import reciprocal_rank_fusion
 from service.parameters import ContextDep, Limit, MaybeUser
 from service.replies import JSON
 
-router = APIRouter(tags=["search"])
+router = APIRouter(prefix="/v1", tags=["search"])
 
 _DEPTH = 200  # of each ranking that is fused
 

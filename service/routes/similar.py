@@ -11,7 +11,7 @@ from service.parameters import ContextDep, Limit, MaybeUser, PaperId
 from service.problems import unknown_paper
 from service.replies import JSON
 
-router = APIRouter(tags=["papers"])
+router = APIRouter(prefix="/v1", tags=["papers"])
 
 
 @router.get("/papers/{id:path}/similar", response_model=SimilarAnswer)

@@ -11,7 +11,7 @@ from service.parameters import Category, ContextDep, Limit
 from service.replies import JSON
 from service.trending import Window
 
-router = APIRouter(tags=["trending"])
+router = APIRouter(prefix="/v1", tags=["trending"])
 
 Recent = Annotated[Window, Query(description="How far back", examples=["7d"])]
 

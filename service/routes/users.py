@@ -10,7 +10,7 @@ from service.parameters import ContextDep, UserId
 from service.profile import counts, favourite_topics, recent_acts
 from service.replies import JSON
 
-router = APIRouter(tags=["users"])
+router = APIRouter(prefix="/v1", tags=["users"])
 
 
 @router.get("/users/{id:path}/profile", response_model=ProfileAnswer)

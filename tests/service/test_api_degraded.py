@@ -79,7 +79,9 @@ def test_a_dead_record_refuses_writes_and_still_ranks(service: Service) -> None:
     service.send("ada", "like", "p00")
     shown = service.recommend("ada", limit=5)
     service.die()
-    refused = service.client.post("/v1/events", json={"id": "e", "user": "ada", "kind": "like", "item": "p01"})
+    refused = service.client.post(
+        "/v1/events", json={"id": "e", "user": "ada", "kind": "like", "item": "p01"}
+    )
     assert refused.status_code == 503
     assert refused.headers["retry-after"]
     assert refused.json()["type"] == "urn:recsys:problem:record-unavailable"

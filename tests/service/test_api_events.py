@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from service_under_test import ATTENTION, Service
 
 from service.answers import EventsAnswer
-from service_under_test import ATTENTION, Service
 
 
 def event(id: str, **more: Any) -> dict[str, Any]:
@@ -61,7 +61,9 @@ def test_a_batch_keeps_the_good_and_names_the_bad(shared: Service) -> None:
         10: (422, "more", "b7"),
         11: (422, "user", "b8"),
     }
-    assert all(entry["type"].startswith("urn:recsys:problem:") and entry["detail"] for entry in body["refused"])
+    assert all(
+        entry["type"].startswith("urn:recsys:problem:") and entry["detail"] for entry in body["refused"]
+    )
     assert [kept.id for kept in shared.store.events.of_user("batch")] == ["b1", "b5"]
 
 

@@ -28,7 +28,11 @@ def test_papers_are_added_updated_and_left_alone(service: Service) -> None:
     taken = [service.client.post("/v1/papers", json=sent) for _ in range(2)]
     more = service.client.post("/v1/papers", json=sent | {"abstract": "More of it"})
     assert [answer.status_code for answer in (*taken, more)] == [201, 200, 200]
-    assert [answer.json()["items"][0]["status"] for answer in (*taken, more)] == ["added", "unchanged", "updated"]
+    assert [answer.json()["items"][0]["status"] for answer in (*taken, more)] == [
+        "added",
+        "unchanged",
+        "updated",
+    ]
     assert service.store.papers.get("mine").source == "api"
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 
 import pytest
+from service_under_test import Service
 
 from recsys.bundle import current_id
 from recsys.rank import Query, Ranker
 from service.answers import SlateAnswer
 from service.cursor import Filters, Place, read_cursor, write_cursor
-from service_under_test import Service
 
 
 def pages(service: Service, user: str, **params: object) -> list[list[str]]:
@@ -92,7 +92,9 @@ def test_done_papers_come_again_only_when_asked_for(shared: Service) -> None:
 def test_filters(shared: Service) -> None:
     items = shared.recommend("filters", limit=100, category="CS.lg", since="2015")["items"]
     assert items
-    assert all(item["paper"]["topics"] == ["cs.LG"] and item["paper"]["published"] >= "2015" for item in items)
+    assert all(
+        item["paper"]["topics"] == ["cs.LG"] and item["paper"]["published"] >= "2015" for item in items
+    )
     assert shared.recommend("filters", since="7d")["items"] == []
     assert shared.recommend("filters", category="no such topic")["items"] == []
 
@@ -109,7 +111,6 @@ def test_a_mute_and_a_follow_show(shared: Service) -> None:
 
 def test_slates_are_logged_with_their_propensities(shared: Service) -> None:
     shared.send("logged", "like", "p00")
-    drawn = 0
     for _ in range(20):
         answer = shared.recommend("logged", limit=10)
         shared.context.slates.flush()
@@ -120,7 +121,6 @@ def test_slates_are_logged_with_their_propensities(shared: Service) -> None:
         assert [(item.item, item.position, item.score) for item in slate.items] == shown
         assert [item.propensity for item in slate.items[:9]] == [1.0] * 9
         assert 0 < slate.items[9].propensity < 1
-        drawn += 1
     greedy = shared.recommend("logged", exploration="off")
     shared.context.slates.flush()
     slate = shared.store.slates.get(greedy["slate_id"])

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -70,7 +71,9 @@ def test_what_ranks_never_imports_what_trains(home: Home, tmp_path: Path) -> Non
 
 
 @pytest.fixture
-def served(home: Home, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
+def served(
+    home: Home, request: pytest.FixtureRequest
+) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     """uvicorn with as many workers as the test's parameter says."""
     with home.open_store() as store:
         key = store.keys.create("test")
@@ -84,10 +87,8 @@ def served(home: Home, request: pytest.FixtureRequest) -> Iterator[tuple[subproc
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"X-API-Key": key}) as client:
             assert eventually(lambda: ready(client), within=60)
             yield process, client
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
 
 
@@ -146,13 +147,17 @@ def test_the_last_slates_are_written_when_the_service_is_stopped(
 
 
 @pytest.mark.parametrize("served", [2], indirect=True)
-def test_workers_share_what_they_learn(served: tuple[subprocess.Popen[bytes], httpx.Client], home: Home) -> None:
+def test_workers_share_what_they_learn(
+    served: tuple[subprocess.Popen[bytes], httpx.Client], home: Home
+) -> None:
     _, client = served
     for n in range(20):
         item = f"p{n:02}"
         answer = client.post("/v1/events", json={"id": item, "user": "ada", "kind": "hide", "item": item})
         assert answer.json()["state"] == "fresh"
-        with httpx.Client(base_url=client.base_url, headers=client.headers) as another:  # a worker of its own luck
+        with httpx.Client(
+            base_url=client.base_url, headers=client.headers
+        ) as another:  # a worker of its own luck
             listed = another.get("/v1/recommendations", params={"user": "ada", "limit": 100}).json()
         assert item not in [found["paper"]["id"] for found in listed["items"]]
     assert client.get("/v1/search", params={"q": "galaxy"}).json()["degraded"] == []
