@@ -6,7 +6,6 @@ import sys
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-import click
 import typer
 
 from recsys.errors import UserError
@@ -17,11 +16,11 @@ _ORDER = ("up", "serve", "ingest", "import", "train", "bundles", "keys", "rebuil
 class _Commands(typer.core.TyperGroup):
     """Loads a command only when it is asked for, so that `recsys keys` needn't import the trainers."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         found = _registered()
         return [name for name in _ORDER if name in found] + sorted(set(found) - set(_ORDER))
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         entry = _registered().get(cmd_name)
         return _as_click(entry) if entry else None
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recsys.content import unit_rows
 from recsys.errors import UserError
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
@@ -50,7 +51,7 @@ class SentenceEmbedder(Embedder):
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
-        logging.disable_progress_bar()  # ours is the one that tells of abstracts
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # ours is the one that tells of abstracts
         self.name = model
         try:
             self._model = SentenceTransformer(str(_local_files(model)), device="cpu", local_files_only=True)
@@ -61,7 +62,7 @@ class SentenceEmbedder(Embedder):
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
     ) -> NDArray[np.float32]:
         """float32 (n, d), rows of length 1; texts beyond the model's window are cut off by it."""
-        out = np.zeros((len(texts), self._model.get_sentence_embedding_dimension() or 0), dtype=np.float32)
+        out = np.zeros((len(texts), self._model.get_embedding_dimension() or 0), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda row: len(texts[row]))  # like lengths pad least
         for start in range(0, len(order), _BATCH):
             rows = order[start : start + _BATCH]
@@ -121,10 +122,9 @@ class LsaEmbedder(Embedder):
     ) -> NDArray[np.float32]:
         """float32 (n, d), rows of length 1, or 0 for a text without a known word."""
         vectors = np.asarray(self.terms(texts) @ self.components.T, dtype=np.float32)
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if progress:
             progress(len(texts))
-        return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+        return unit_rows(vectors)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What `from_arrays` needs; strings as a fixed-width array, so that nothing is pickled."""

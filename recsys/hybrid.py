@@ -168,7 +168,7 @@ class Hybrid(Model):
     ) -> dict[str, Model]:
         positive = matrix.multiply(matrix > 0).tocsr()
         positive.eliminate_zeros()
-        fitted = {}
+        fitted: dict[str, Model] = {}
         for number, name in enumerate(names):
             self.progress(f"fitting {name}", share(number))
             fitted[name] = REGISTRY[name](random_state=self.random_state).fit(positive, content)

@@ -37,7 +37,8 @@ def recall(items: NDArray[np.int32], relevant: sparse.csr_matrix, k: int) -> NDA
     """Recall@k = hits / relevant, (n_users,); nan for users without relevant items."""
     count = np.diff(relevant.indptr).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return hits(items[:, :k], relevant).sum(axis=1) / count
+        shares: NDArray[np.float64] = hits(items[:, :k], relevant).sum(axis=1) / count
+    return shares
 
 
 def ndcg(items: NDArray[np.int32], relevant: sparse.csr_matrix, k: int) -> NDArray[np.float64]:

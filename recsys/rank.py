@@ -175,5 +175,5 @@ class Ranker:
             return rows
         cut = np.partition(scores[rows], len(rows) - depth)[len(rows) - depth]
         rows = rows[scores[rows] >= cut]
-        order = np.lexsort((rows, -scores[rows]))
-        return rows[order][:depth]
+        ranked: NDArray[np.intp] = rows[np.lexsort((rows, -scores[rows]))][:depth]
+        return ranked

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import quote
 
 import redis
@@ -19,9 +19,7 @@ from recsys.store import Store, StoreError
 log = logging.getLogger(__name__)
 
 _TIMEOUT_S = 0.25
-_PAUSE_S = (
-    0.5  # after a failure Redis is left alone for this long, so that requests don't queue for time-outs
-)
+_PAUSE_S = 0.25  # between two looks at a Redis that is gone
 _BATCH = 1_000
 
 # Concurrent writers of one user's state: the one that has seen more events wins, whoever comes last.
@@ -78,7 +76,7 @@ class StateCache:
         """
         if self._trusted:
             try:
-                held: bytes | None = self._redis.hget(key_of(user), "state")
+                held = cast("bytes | None", self._redis.hget(key_of(user), "state"))
                 if held is None:
                     return self.refresh(user)
                 if self._trusted:  # a new connection may just have found another process behind it
@@ -89,16 +87,18 @@ class StateCache:
 
     def refresh(self, user: str) -> Found:
         """Compute the state from the record and put it into Redis; called after each committed event."""
-        state = self._from_record(user)
+        try:
+            state = self._from_record(user)
+        except StoreError:
+            self._miss(user)
+            raise
         if self._trusted:
             try:
                 self._put(keys=[key_of(user)], args=[state.version, state.to_bytes()])
                 return Found(state, from_redis=True)
             except redis.RedisError as error:
                 self._doubt(error)
-        with self._lock:
-            self._missed.add(user)
-        self._doubt()
+        self._miss(user)
         return Found(state, from_redis=False)
 
     def available(self) -> bool:
@@ -116,6 +116,12 @@ class StateCache:
 
     def _from_record(self, user: str) -> UserState:
         return state_from_events(user, self._store.events.of_user(user))
+
+    def _miss(self, user: str) -> None:
+        """Redis hasn't got this user's newest state: what it holds of them must not be served."""
+        with self._lock:
+            self._missed.add(user)
+        self._doubt()
 
     def _doubt(self, error: Exception | None = None) -> None:
         """Stop trusting Redis, and see to it that the doubt is removed."""
@@ -162,7 +168,7 @@ class StateCache:
 def connect(url: str, on_connect: Any = None) -> redis.Redis:
     """A client that fails fast and never by itself retries; `on_connect` gets the server's run id."""
 
-    def greet(connection: redis.Connection) -> None:
+    def greet(connection: Any) -> None:  # the callback that redis-py documents is untyped
         connection.on_connect()
         if on_connect is not None:
             connection.send_command("INFO", "server")

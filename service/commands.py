@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import typer
 
+from recsys.commands.options import HOME, DatabaseOption, HomeOption, RedisOption
 from recsys.home import Home
-from service.up import Plan, Supervisor, parse_time
+from service.up import Plan, Supervisor, metrics_environment, parse_time
 
-_HOME = typer.Option(Path("./var"), envvar="RECSYS_HOME", help="The home folder.")
-_DATABASE = typer.Option(None, envvar="DATABASE_URL", help="The record, if not SQLite: postgresql://...")
 _HOST = typer.Option("127.0.0.1", help="The address to listen on.")
 _PORT = typer.Option(8000, min=1, max=65535, help="The port to listen on.")
 _WORKERS = typer.Option(1, min=1, max=64, help="Worker processes; they share the mapped bundle.")
 
 
 def up(
-    home: Path = _HOME,
-    database_url: str | None = _DATABASE,
+    home: HomeOption = HOME,
+    database_url: DatabaseOption = None,
     host: str = _HOST,
     port: int = _PORT,
     workers: int = _WORKERS,
@@ -35,9 +33,9 @@ def up(
 
 
 def serve(
-    home: Path = _HOME,
-    database_url: str | None = _DATABASE,
-    redis_url: str | None = typer.Option(None, envvar="REDIS_URL", help="Redis, if not the home's own."),
+    home: HomeOption = HOME,
+    database_url: DatabaseOption = None,
+    redis_url: RedisOption = None,
     host: str = _HOST,
     port: int = _PORT,
     workers: int = _WORKERS,
@@ -48,6 +46,7 @@ def serve(
     os.environ["RECSYS_HOME"] = str(place.path)
     os.environ["DATABASE_URL"] = place.database_url(database_url)
     os.environ["REDIS_URL"] = redis_url or place.redis_url()
+    os.environ.update(metrics_environment(place, workers))
     command = [sys.executable, "-m", "uvicorn", "service.app:from_environment", "--factory", "--host", host]
     command += ["--port", str(port), "--workers", str(workers), "--no-access-log"]
     os.execv(sys.executable, command)  # noqa: S606 - the service takes this process's place

@@ -7,6 +7,7 @@ retrain. Training runs in a process of its own: the supervisor and the service n
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,11 +23,11 @@ from datetime import datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
-from recsys.redis_server import PrivateRedis
 
 from recsys.bundle import current_id
 from recsys.errors import UserError
 from recsys.home import Home
+from recsys.redis_server import PrivateRedis
 from service import children
 
 Say = Callable[[str], None]
@@ -65,6 +66,7 @@ class Supervisor:
             "RECSYS_HOME": str(plan.home.path),
             "DATABASE_URL": plan.home.database_url(plan.database_url),
             "REDIS_URL": plan.home.redis_url(),
+            **metrics_environment(plan.home, plan.workers),
         }
 
     def run(self) -> None:
@@ -173,7 +175,7 @@ class Supervisor:
         self.say(
             f"  curl -s -H {quote}{header}{quote} '{self._address()}/v1/recommendations?user=me&limit=5'"
         )
-        self.say(f"\nReference: {self._address()}/openapi.json   Ctrl-C stops everything.\n")
+        self.say(f"\nReference: {self._address()}/docs   Ctrl-C stops everything.\n")
 
     def _watch(self) -> None:
         """Keep Redis and the service running until told to stop."""
@@ -204,6 +206,16 @@ class Supervisor:
     def _address(self) -> str:
         host = "127.0.0.1" if self.plan.host == "0.0.0.0" else self.plan.host  # noqa: S104
         return f"http://{f'[{host}]' if ':' in host else host}:{self.plan.port}"
+
+
+def metrics_environment(home: Home, workers: int) -> dict[str, str]:
+    """Where several workers add up their metrics: an empty folder; one worker needs none."""
+    if workers == 1:
+        return {}
+    folder = home.folder("run") / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
 
 
 def parse_time(text: str) -> tuple[int, int]:

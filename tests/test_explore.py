@@ -22,7 +22,9 @@ def test_shown_shares_match_the_logged_probabilities() -> None:
     for _ in range(draws):
         drawn = policy.draw(np.arange(20), np.arange(20, 60), SCORES, rng)
         seen[np.arange(20), drawn.chosen] += 1
-        logged |= {(s, int(c)): float(p) for s, (c, p) in enumerate(zip(drawn.chosen, drawn.propensity, strict=True))}
+        logged |= {
+            (s, int(c)): float(p) for s, (c, p) in enumerate(zip(drawn.chosen, drawn.propensity, strict=True))
+        }
     for slot in (9, 19):
         items = [item for (s, item) in logged if s == slot]
         expected = np.array([logged[slot, item] for item in items])

@@ -60,7 +60,9 @@ def test_on_held_out_interactions_it_is_no_worse_than_any_of_its_parts() -> None
     held = np.random.default_rng(1).random(world.interactions.nnz) < 0.25
     rows = np.repeat(np.arange(400), np.diff(world.interactions.indptr))
     parts = [
-        sparse.csr_matrix((np.ones(m.sum(), np.float32), (rows[m], world.interactions.indices[m])), (400, 300))
+        sparse.csr_matrix(
+            (np.ones(m.sum(), np.float32), (rows[m], world.interactions.indices[m])), (400, 300)
+        )
         for m in (~held, held)
     ]
     train, test = parts

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import resource
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from recsys.commands.options import HOME, DatabaseOption, HomeOption, progress_bar
 from recsys.home import Home
 from training.demo import load_demo
 from training.train import Outcome
@@ -22,8 +20,8 @@ KEPT_BACK = 1  # exit code of a run whose bundle the gate kept back
 
 
 def train(
-    home: Path = typer.Option(Path("./var"), envvar="RECSYS_HOME", help="The home folder."),
-    database_url: str | None = typer.Option(None, envvar="DATABASE_URL", help="The record, if not SQLite."),
+    home: HomeOption = HOME,
+    database_url: DatabaseOption = None,
     embedder: str | None = typer.Option(
         None, help="minilm, lsa, or a sentence-transformers model; as the last time by default."
     ),
@@ -32,9 +30,8 @@ def train(
 ) -> None:
     """Retrain on the whole record and publish, unless the result is worse than what is in service."""
     place = Home(home)
-    console = Console(file=sys.stderr)
     began = time.monotonic()
-    with place.lock("train"), place.open_store(database_url) as store, _bar(console) as bar:
+    with place.lock("train"), place.open_store(database_url) as store, progress_bar() as bar:
         task = bar.add_task("starting", total=1.0)
         outcome = run_training(
             store,
@@ -50,25 +47,14 @@ def train(
 
 
 def demo(
-    home: Path = typer.Option(Path("./var"), envvar="RECSYS_HOME", help="The home folder."),
-    database_url: str | None = typer.Option(None, envvar="DATABASE_URL", help="The record, if not SQLite."),
+    home: HomeOption = HOME,
+    database_url: DatabaseOption = None,
 ) -> None:
     """Load the demo catalogue and its simulated readers; nothing happens where they are there already."""
     with Home(home).open_store(database_url) as store:
         loaded = load_demo(store)
     typer.echo(
         f"demo catalogue: {loaded.papers} papers, {loaded.readers} simulated readers, {loaded.events} events"
-    )
-
-
-def _bar(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description:<24}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
     )
 
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from recsys.bundle import current_id, list_manifests, load_bundle, point_to, read_manifest
+from recsys.commands.options import HOME, HomeOption
 from recsys.errors import UserError
 from recsys.home import Home
 
 app = typer.Typer(help="List, show and roll back published bundles.", no_args_is_help=True)
-_HOME = typer.Option(Path("./var"), envvar="RECSYS_HOME", help="The home folder.")
 
 
 @app.command("list")
-def list_bundles(home: Path = _HOME) -> None:
+def list_bundles(home: HomeOption = HOME) -> None:
     """All bundles, the newest first; the one in service is starred."""
     root = Home(home).bundles
     current = current_id(root)
@@ -42,7 +41,7 @@ def list_bundles(home: Path = _HOME) -> None:
 @app.command()
 def show(
     bundle: str | None = typer.Argument(None, help="A bundle's id; the one in service by default."),
-    home: Path = _HOME,
+    home: HomeOption = HOME,
 ) -> None:
     """A bundle's manifest as JSON, after checking every file against its hash."""
     loaded = load_bundle(Home(home).bundles, bundle)
@@ -52,7 +51,7 @@ def show(
 @app.command()
 def rollback(
     bundle: str | None = typer.Argument(None, help="Where to; the parent of the one in service by default."),
-    home: Path = _HOME,
+    home: HomeOption = HOME,
 ) -> None:
     """Move the pointer to another bundle; the running service swaps within a second or two."""
     root = Home(home).bundles

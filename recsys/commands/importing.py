@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from recsys.papers import PaperRecord
 from recsys.sources import Rejected
@@ -18,20 +15,7 @@ from recsys.store import Store, UpsertCounts
 
 PAPERS_A_BATCH = 1_000
 
-HomeOption = Annotated[Path, typer.Option("--home", envvar="RECSYS_HOME", help="The home folder.")]
-DatabaseOption = Annotated[
-    str | None, typer.Option("--database-url", envvar="DATABASE_URL", help="The record, if not SQLite.")
-]
-HOME = Path("var")
-
 T = TypeVar("T")
-
-
-def progress_bar() -> Progress:
-    """Progress with an estimate of the time left, where stderr is a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -11,17 +11,8 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from recsys.commands.importing import (
-    HOME,
-    PAPERS_A_BATCH,
-    DatabaseOption,
-    HomeOption,
-    batches,
-    keep_papers,
-    progress_bar,
-    say_where,
-    summary,
-)
+from recsys.commands.importing import PAPERS_A_BATCH, batches, keep_papers, say_where, summary
+from recsys.commands.options import HOME, DatabaseOption, HomeOption, progress_bar
 from recsys.errors import UserError
 from recsys.events import StoredEvent, now_ms
 from recsys.home import Home

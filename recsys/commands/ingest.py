@@ -15,17 +15,8 @@ import httpx
 import typer
 from rich.progress import Progress
 
-from recsys.commands.importing import (
-    HOME,
-    PAPERS_A_BATCH,
-    DatabaseOption,
-    HomeOption,
-    batches,
-    keep_papers,
-    progress_bar,
-    say_where,
-    summary,
-)
+from recsys.commands.importing import PAPERS_A_BATCH, batches, keep_papers, say_where, summary
+from recsys.commands.options import HOME, DatabaseOption, HomeOption, progress_bar
 from recsys.errors import UserError
 from recsys.home import Home
 from recsys.papers import PaperRecord

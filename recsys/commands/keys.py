@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from recsys.commands.options import HOME, DatabaseOption, HomeOption
 from recsys.errors import UserError
 from recsys.home import Home
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Create, list and revoke API keys.")
 
-HomeOption = Annotated[Path, typer.Option("--home", envvar="RECSYS_HOME", help="the installation's folder")]
-DatabaseOption = Annotated[
-    str | None,
-    typer.Option("--database-url", envvar="DATABASE_URL", help="the record, if not the home's SQLite file"),
-]
-_HOME = Path("var")
-
 
 @app.command()
 def create(
     name: Annotated[str, typer.Argument(help="whose key it is, for the list")],
-    home: HomeOption = _HOME,
+    home: HomeOption = HOME,
     database_url: DatabaseOption = None,
 ) -> None:
     """Make a key and print it: it can't be shown again."""
@@ -36,7 +29,7 @@ def create(
 
 
 @app.command("list")
-def list_keys(home: HomeOption = _HOME, database_url: DatabaseOption = None) -> None:
+def list_keys(home: HomeOption = HOME, database_url: DatabaseOption = None) -> None:
     """List the keys: id, when it was made, whether it is valid, name."""
     with Home(home).open_store(database_url) as store:
         for key in store.keys.list():
@@ -47,7 +40,7 @@ def list_keys(home: HomeOption = _HOME, database_url: DatabaseOption = None) -> 
 @app.command()
 def revoke(
     id: Annotated[str, typer.Argument(help="the key's id: what stands between rk_ and the next _")],
-    home: HomeOption = _HOME,
+    home: HomeOption = HOME,
     database_url: DatabaseOption = None,
 ) -> None:
     """Make a key worthless, at once."""

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import redis
 import typer
-from rich.progress import Progress
 
+from recsys.commands.options import HOME, DatabaseOption, HomeOption, RedisOption, progress_bar
 from recsys.errors import UserError
 from recsys.home import Home
 from recsys.state import connect, differing, rebuild
 
 
 def rebuild_state(
-    home: Path = typer.Option(Path("./var"), envvar="RECSYS_HOME", help="The home folder."),
-    database_url: str | None = typer.Option(None, envvar="DATABASE_URL", help="The record, if not SQLite."),
-    redis_url: str | None = typer.Option(None, envvar="REDIS_URL", help="Redis, if not the private one."),
+    home: HomeOption = HOME,
+    database_url: DatabaseOption = None,
+    redis_url: RedisOption = None,
     check: bool = typer.Option(False, "--check", help="Change nothing: compare, exit 1 on a difference."),
 ) -> None:
     """Rebuild every user's serving state in Redis from the record, or prove with --check that it is equal."""
@@ -29,7 +27,7 @@ def rebuild_state(
                 typer.echo(f"{len(wrong)} states differ from the record" + "".join(f"\n  {u}" for u in wrong))
                 raise typer.Exit(1 if wrong else 0)
             total = sum(1 for _ in store.events.users())
-            with Progress(transient=True) as progress:
+            with progress_bar() as progress:
                 task = progress.add_task("Rebuilding states", total=total)
                 for done in rebuild(client, store):
                     progress.advance(task, done)

@@ -14,6 +14,7 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, mak
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     ArgumentError,
+    DatabaseError,
     DBAPIError,
     InterfaceError,
     OperationalError,
@@ -84,6 +85,10 @@ class Database:
             yield
         except (OperationalError, InterfaceError, TimeoutError) as error:
             raise _explain(self.engine.url, error) from error
+        except DatabaseError as error:
+            if type(error) is not DatabaseError:  # a subclass speaks of the data, not of the database
+                raise
+            raise _explain(self.engine.url, error) from error  # "file is not a database"
 
 
 def connect(address: str) -> Database:

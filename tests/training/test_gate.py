@@ -24,7 +24,8 @@ def _parent(mean: float) -> dict:
 
 
 @pytest.mark.parametrize(
-    ("candidate", "parent", "live"), [(0.5, 0.3, True), (0.3, 0.5, False), (0.495, 0.5, True), (0.5, 0.5, True)]
+    ("candidate", "parent", "live"),
+    [(0.5, 0.3, True), (0.3, 0.5, False), (0.495, 0.5, True), (0.5, 0.5, True)],
 )
 def test_against_the_model_in_service(candidate: float, parent: float, live: bool) -> None:
     assert judge(_report(candidate), _parent(parent)).live is live

@@ -66,7 +66,9 @@ def test_publishes_a_bundle_with_what_it_measured(record: Store, home: Home) -> 
     assert manifest["id"] == outcome.bundle == current_id(home.bundles)
     assert manifest["counts"]["papers"] == 80
     assert manifest["counts"]["users"] == 60
-    assert {"hybrid", "popularity", "item-knn", "als", "bpr", "lightfm", "content"} <= set(manifest["metrics"])
+    assert {"hybrid", "popularity", "item-knn", "als", "bpr", "lightfm", "content"} <= set(
+        manifest["metrics"]
+    )
     figure = manifest["metrics"]["hybrid"]["ndcg@20"]
     assert figure["low"] < figure["mean"] < figure["high"]
     assert figure["mean"] > manifest["metrics"]["popularity"]["ndcg@20"]["mean"]
@@ -141,7 +143,17 @@ def test_only_new_and_changed_abstracts_are_embedded(home: Home) -> None:
 def test_killed_at_any_moment_the_bundle_in_service_stays_whole(record: Store, home: Home) -> None:
     before = _train(record, home).bundle
     record.events.add([StoredEvent("extra", "u000", Kind.LIKE, 1_900_000_000_000, item="w:1")], 0)
-    command = [sys.executable, "-m", "recsys", "train", "--home", str(home.path), "--embedder", "lsa", "--force"]
+    command = [
+        sys.executable,
+        "-m",
+        "recsys",
+        "train",
+        "--home",
+        str(home.path),
+        "--embedder",
+        "lsa",
+        "--force",
+    ]
     for seconds in (0.5, 2.5, 4.5):
         job = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(seconds)
