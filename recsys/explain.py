@@ -58,6 +58,7 @@ def explain(
     strengths = history.data[history.data > 0]
     nearness = bundle.arrays["embeddings"][liked] @ bundle.arrays["embeddings"][rows].T
     company = _company(hybrid, liked, rows)
+    crowd = "simulated readers" if bundle.manifest["counts"].get("simulated") else "readers"
     reasons = []
     for n, row in enumerate(rows):
         parts = {
@@ -78,13 +79,13 @@ def explain(
                 found.append(Reason("content", text, share, bundle.items[source]))
             elif kind == "readers" and len(liked) and company[:, n].max() > 0:
                 source = int(liked[np.argmax(company[:, n] * strengths)])
-                text = f"Readers of “{bundle.paper(source).title}” also chose this"
+                text = f"{crowd.capitalize()} of “{bundle.paper(source).title}” also chose this"
                 found.append(Reason("readers", text, share, bundle.items[source]))
             elif kind == "topic":
                 topic = _followed(state, bundle, int(row))
                 found.append(Reason("topic", f"You follow {topic}", share))
             elif kind == "popular":
-                found.append(Reason("popular", "Popular with readers", share))
+                found.append(Reason("popular", f"Popular with {crowd}", share))
         reasons.append(tuple(found) or (Reason("variety", "Picked to widen the choice", 1.0),))
     return reasons
 

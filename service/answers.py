@@ -115,6 +115,7 @@ class SimilarAnswer(Answer):
     """Papers like one, the nearest first."""
 
     items: list[ScoredPaper]
+    next: str | None
     degraded: list[Part]
 
 
@@ -128,6 +129,7 @@ class SearchAnswer(Answer):
     """What was found, the best first."""
 
     items: list[FoundPaper]
+    next: str | None
     degraded: list[Part]
 
 
@@ -137,6 +139,8 @@ class TrendingAnswer(Answer):
     window: str
     basis: Literal["events", "newest"]
     items: list[ScoredPaper]
+    next: str | None
+    simulated: bool
 
 
 class TopicWeight(Answer):

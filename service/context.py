@@ -49,11 +49,18 @@ class Context:
         return found.state, [] if found.from_redis else ["redis"]
 
     def is_simulated(self, user: str) -> bool:
-        """Whether all that this reader did was simulated; False while the record can't tell."""
+        """Whether all that this reader did was simulated; no while the record can't tell."""
+        return user in self._simulated_users()
+
+    def any_simulated(self) -> bool:
+        """Whether simulated readers are among those that the record knows of."""
+        return bool(self._simulated_users())
+
+    def _simulated_users(self) -> set[str]:
         try:
-            return user in self._simulated.get(None, self.store.events.simulated_users)
+            return self._simulated.get(None, self.store.events.simulated_users)
         except StoreError:
-            return False
+            return set()
 
     def papers(self, ids: Iterable[str]) -> dict[str, Paper]:
         """Papers by the identities asked for: from the record, or as the bundle has them if it is dead.

@@ -77,6 +77,7 @@ def train(
     counts = {
         "papers": len(data.papers),
         "users": len(data.interactions.users.ids),
+        "simulated": len(store.events.simulated_users()),
         "interactions": int(data.interactions.matrix.nnz),
         "events": data.events,
         "embedded": catalogue.embedded,

@@ -40,7 +40,9 @@ def search(context: ContextDep, q: Text, limit: Limit = 10, user: MaybeUser = No
         {"paper": papers[found.item].public(), "score": found.score, "matched": list(found.matched)}
         for found in best
     ]
-    return JSON({"items": items, "degraded": context.count_degraded([*degraded, *without, *missing])})
+    return JSON(
+        {"items": items, "next": None, "degraded": context.count_degraded([*degraded, *without, *missing])}
+    )
 
 
 def _by_meaning(context: Context, text: str) -> tuple[list[str], list[str]]:

@@ -33,7 +33,7 @@ def similar(context: ContextDep, id: PaperId, limit: Limit = 10, user: MaybeUser
         scored = _by_title(context, paper, limit, hidden)
         degraded = [*degraded, "bundle"]
     items = [{"paper": found.public(), "score": score} for found, score in scored]
-    return JSON({"items": items, "degraded": context.count_degraded(degraded)})
+    return JSON({"items": items, "next": None, "degraded": context.count_degraded(degraded)})
 
 
 def _by_title(context: Context, paper: Paper, limit: int, hidden: set[str]) -> list[tuple[Paper, float]]:

@@ -32,4 +32,12 @@ def trending(
     else:
         scored = [(paper, 0.0) for paper in context.store.papers.newest(limit, topic=category)]
     items = [{"paper": paper.public(), "score": score} for paper, score in scored]
-    return JSON({"window": window, "basis": "events" if trends else "newest", "items": items})
+    return JSON(
+        {
+            "window": window,
+            "basis": "events" if trends else "newest",
+            "items": items,
+            "next": None,
+            "simulated": bool(trends) and context.any_simulated(),
+        }
+    )
