@@ -59,7 +59,9 @@ def demo(
 
 
 def _tell(console: Console, outcome: Outcome, seconds: float) -> None:
-    counts = ", ".join(f"{count:,} {what}" for what, count in outcome.counts.items() if what != "embedded")
+    counts = ", ".join(
+        f"{count:,} {what}" for what, count in outcome.counts.items() if what != "embedded" and count
+    )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     console.print(
         f"trained on {counts} in {seconds:.0f} s, {peak:.1f} GiB at most; "
