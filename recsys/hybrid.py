@@ -182,7 +182,10 @@ class Hybrid(Model):
         held_out: NDArray[np.bool_] | None,
         steps: int,
     ) -> NDArray[np.float32]:
-        """Weights (n_buckets, n_terms); leaves the held-out report of users it did not learn from."""
+        """Weights (n_buckets, n_terms), the mean of those learned on either half of the users.
+
+        Leaves the held-out report, in which each half is judged by the weights learned on the other.
+        """
         terms = [*names, NEW_ITEM] if "content" in names else names
         rng = np.random.default_rng(self.random_state)
         held = rng.random(matrix.nnz) < _HELD_OUT if held_out is None else held_out
@@ -195,12 +198,15 @@ class Hybrid(Model):
         self.progress("learning the join", len(names) / steps)
         evidence = _evidence(seen)
         most = max(_FEWEST_EXAMPLES, _TENSOR_BUDGET // (len(terms) * matrix.shape[1]))
-        learn, judge = users[: len(users) // 2], users[len(users) // 2 :]
-        histories, targets = examples(matrix, seen, target, learn[: most // 2], rng)
-        scores = _standardised(models, histories, evidence)
-        weights = fit_weights(scores, histories, targets, terms)
-        self.report = _judge(models, terms, weights, evidence, seen, target, judge[: 4 * most])
-        return weights
+        learned, reports = [], []
+        for learn, judge in (users[::2], users[1::2]), (users[1::2], users[::2]):
+            histories, targets = examples(matrix, seen, target, learn[: most // 2], rng)
+            weights = fit_weights(_standardised(models, histories, evidence), histories, targets, terms)
+            reports.append(_judge(models, weights, evidence, seen, target, judge[: 2 * most]))
+            learned.append(weights)
+        self.report = _joined(reports)
+        mean: NDArray[np.float32] = np.mean(learned, axis=0, dtype=np.float32)
+        return mean
 
 
 def _evidence(matrix: sparse.csr_matrix) -> NDArray[np.float32]:
@@ -237,7 +243,6 @@ def _split(matrix: sparse.csr_matrix, held: NDArray[np.bool_]) -> tuple[sparse.c
 
 def _judge(
     models: Mapping[str, Model],
-    terms: Sequence[str],
     weights: NDArray[np.float32],
     evidence: NDArray[np.float32],
     seen: sparse.csr_matrix,
@@ -259,3 +264,17 @@ def _judge(
         items = np.vstack(blocks)
         figures[name] = {"ndcg@20": ndcg(items, relevant, 20), "recall@20": recall(items, relevant, 20)}
     return Report(figures)
+
+
+def _joined(reports: Sequence[Report]) -> Report:
+    """The users of several reports as those of one."""
+    first = reports[0].figures
+    return Report(
+        {
+            model: {
+                metric: np.concatenate([report.figures[model][metric] for report in reports])
+                for metric in first[model]
+            }
+            for model in first
+        }
+    )

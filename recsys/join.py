@@ -10,8 +10,15 @@ from numpy.typing import NDArray
 from scipy import optimize, sparse
 
 HISTORY_EDGES = (1, 3, 10)  # weights differ for users with 0, 1-2, 3-9 and 10 or more papers
-_PRIOR = {"popularity": 0.1, "content": 1.0, "item-knn": 0.4, "ease": 0.4, "als": 0.2}
-_PRIOR_USERS = 25.0  # how many users' evidence the prior is worth
+_PRIOR = {  # for each of the three kinds of history, from short to long
+    "popularity": (0.1, 0.1, 0.1),
+    "content": (1.0, 0.8, 0.5),
+    "item-knn": (0.4, 0.5, 0.6),
+    "ease": (0.4, 0.6, 0.8),
+    "als": (0.2, 0.2, 0.2),
+    "lightfm": (0.1, 0.2, 0.3),
+}
+_PRIOR_USERS = 15.0  # how many users' evidence the prior is worth
 _OWN_USERS = 25.0  # and how many it takes for a bucket to go its own way
 _ITERATIONS = 60
 
@@ -23,9 +30,12 @@ def bucket(histories: sparse.csr_matrix) -> NDArray[np.intp]:
 
 
 def prior_weights(terms: Sequence[str]) -> NDArray[np.float32]:
-    """What is believed before any evidence, (1 + n_buckets, n_terms): content leads, readers add."""
-    row = np.array([_PRIOR.get(name, 0.0) for name in terms], dtype=np.float32)
-    return _with_newcomers(np.tile(row, (len(HISTORY_EDGES), 1)), terms)
+    """What is believed before any evidence, (1 + n_buckets, n_terms).
+
+    Content leads while little is known of a reader; the longer the history, the more other readers tell.
+    """
+    nothing = (0.0,) * len(HISTORY_EDGES)
+    return _with_newcomers(np.array([_PRIOR.get(name, nothing) for name in terms]).T, terms)
 
 
 def _with_newcomers(weights: NDArray[Any], terms: Sequence[str]) -> NDArray[np.float32]:
@@ -86,12 +96,12 @@ def fit_weights(
     n_buckets, n_terms, n = len(HISTORY_EDGES), len(terms), scores.shape[1]
     known = np.repeat(np.arange(n), np.diff(histories.indptr)), histories.indices
     found = _mean_over(targets, scores)
-    prior = prior_weights(terms)[1].astype(np.float64)
+    prior = prior_weights(terms)[1:].astype(np.float64)
     pull, own_pull = _PRIOR_USERS / n, _OWN_USERS / n
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         shared, own = flat[:n_terms], flat[n_terms:].reshape(n_buckets, n_terms)
-        weights = (shared + own)[buckets].astype(np.float32)
+        weights = (prior + shared + own)[buckets].astype(np.float32)
         logits = combine(weights, scores)
         logits[known] = -np.inf
         peak = logits.max(axis=1)
@@ -101,16 +111,15 @@ def fit_weights(
         expected = np.matmul(scores.transpose(1, 0, 2), chances[:, :, None])[:, :, 0] / total[:, None]
         slope = np.zeros((n_buckets, n_terms))
         np.add.at(slope, buckets, (expected - found) / n)
-        away = shared - prior
-        value = pull * float(away @ away) + own_pull * float((own**2).sum()) - float(likelihood.mean())
-        downhill = [slope.sum(axis=0) + 2 * pull * away, (slope + 2 * own_pull * own).ravel()]
+        value = pull * float(shared @ shared) + own_pull * float((own**2).sum()) - float(likelihood.mean())
+        downhill = [slope.sum(axis=0) + 2 * pull * shared, (slope + 2 * own_pull * own).ravel()]
         return value, np.concatenate(downhill)
 
-    start = np.concatenate([prior, np.zeros(n_buckets * n_terms)])
-    bounds = [(0.0, None)] * n_terms + [(None, None)] * (n_buckets * n_terms)
+    start = np.zeros(n_terms + n_buckets * n_terms)
+    bounds = [(-least, None) for least in prior.min(axis=0)] + [(None, None)] * (n_buckets * n_terms)
     options = {"maxiter": _ITERATIONS}
     best = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    learned = best.x[:n_terms] + best.x[n_terms:].reshape(n_buckets, n_terms)
+    learned = prior + best.x[:n_terms] + best.x[n_terms:].reshape(n_buckets, n_terms)
     return _with_newcomers(np.maximum(learned, 0.0), terms)
 
 

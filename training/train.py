@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from recsys.bundle import current_id, point_to, prune, read_manifest, write_bundle
 from recsys.errors import UserError
+from recsys.events import now_ms
 from recsys.hybrid import Hybrid
 from recsys.store import Store
 from training.content import embed_catalogue
@@ -23,6 +24,7 @@ Progress = Callable[[str, float], None]  # what is being done, and the share of 
 
 _EMBEDDING_SHARE = 0.35  # of the progress bar
 _KEPT_BUNDLES = 7
+_SLATES_ARE_LATE_MS = 60_000  # slates are written behind the answer; one still missing after this is lost
 _LIBRARIES = ("recsys", "numpy", "scipy", "scikit-learn", "implicit", "lightfm-next", "sentence-transformers")
 
 
@@ -56,6 +58,7 @@ def train(
     parent_id = current_id(bundles)
     parent = read_manifest(bundles, parent_id) if parent_id else None
     progress("reading the record", 0.0)
+    store.events.mark_lost_slates(before=now_ms() - _SLATES_ARE_LATE_MS)
     data = load_dataset(store, seed)
     if not data.papers:
         raise UserError("the catalogue is empty: `recsys ingest` some papers first")
@@ -102,7 +105,7 @@ def train(
     live = verdict.live or force
     if live:
         point_to(bundles, bundle)
-        prune(bundles, _KEPT_BUNDLES)
+    prune(bundles, _KEPT_BUNDLES)
     progress("done", 1.0)
     return Outcome(bundle, verdict, live, metrics, counts)
 
