@@ -78,7 +78,7 @@ class StateCache:
             try:
                 held = cast("bytes | None", self._redis.hget(key_of(user), "state"))
                 if held is None:
-                    return self.refresh(user)
+                    return self._keep(self._from_record(user))
                 if self._trusted:  # a new connection may just have found another process behind it
                     return Found(UserState.from_bytes(held), from_redis=True)
             except redis.RedisError as error:
@@ -86,20 +86,17 @@ class StateCache:
         return Found(self._from_record(user), from_redis=False)
 
     def refresh(self, user: str) -> Found:
-        """Compute the state from the record and put it into Redis; called after each committed event."""
+        """Compute the state from the record and put it into Redis; called after each committed event.
+
+        Raises:
+            recsys.store.StoreError: the record can't answer.
+        """
         try:
             state = self._from_record(user)
         except StoreError:
             self._miss(user)
             raise
-        if self._trusted:
-            try:
-                self._put(keys=[key_of(user)], args=[state.version, state.to_bytes()])
-                return Found(state, from_redis=True)
-            except redis.RedisError as error:
-                self._doubt(error)
-        self._miss(user)
-        return Found(state, from_redis=False)
+        return self._keep(state)
 
     def available(self) -> bool:
         """Whether Redis answers and is trusted, asked anew."""
@@ -113,6 +110,19 @@ class StateCache:
         """Give the connections back."""
         self._closed.set()
         self._redis.close()
+
+    def _keep(self, state: UserState) -> Found:
+        if self._trusted:
+            try:
+                self._put(keys=[key_of(state.user)], args=[state.version, state.to_bytes()])
+                if self._store.events.version(state.user) == state.version:
+                    return Found(state, from_redis=True)
+                # An event came meanwhile: had Redis been emptied then, ours has replaced the newer state.
+                return self._keep(self._from_record(state.user))
+            except redis.RedisError as error:
+                self._doubt(error)
+        self._miss(state.user)
+        return Found(state, from_redis=False)
 
     def _from_record(self, user: str) -> UserState:
         return state_from_events(user, self._store.events.of_user(user))

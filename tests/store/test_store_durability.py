@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -26,22 +27,24 @@ with Store.open(sys.argv[1]) as store:
 
 
 @pytest.mark.usefixtures("five_papers")
-def test_kill_9_loses_no_acknowledged_event(store: Store, store_url: str) -> None:
+def test_kill_9_loses_no_acknowledged_event(store: Store, store_url: str, tmp_path: Path) -> None:
     acknowledged: list[str] = []
     for name in ("first", "second"):
-        writers = [
-            subprocess.Popen(
-                [sys.executable, "-c", WRITER, store_url, f"{name}-{twin}"], stdout=subprocess.PIPE, text=True
-            )
-            for twin in "ab"
-        ]
-        for writer in writers:
-            assert writer.stdout is not None
-            acknowledged += writer.stdout.readline().split()
-        time.sleep(0.3)
+        printed = [tmp_path / f"{name}-{twin}" for twin in "ab"]
+        writers = []
+        for file in printed:
+            with file.open("wb") as out:
+                command = [sys.executable, "-c", WRITER, store_url, file.name]
+                writers.append(subprocess.Popen(command, stdout=out))
+        give_up = time.monotonic() + 60
+        while not all(file.read_bytes().count(b"\n") >= 3 for file in printed):
+            assert time.monotonic() < give_up
+            time.sleep(0.01)
         for writer in writers:
             writer.kill()
-            acknowledged += _whole_lines(writer.communicate(timeout=30)[0])
+            writer.wait()
+        for file in printed:
+            acknowledged += _whole_lines(file.read_text())
     assert len(acknowledged) > 12
     kept = {event.id for event in store.events.all()}
     assert set(acknowledged) <= kept
