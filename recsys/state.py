@@ -210,6 +210,21 @@ def drop_stale(client: redis.Redis, store: Store) -> int:
     return dropped
 
 
+def tell_running_service(url: str, store: Store) -> None:
+    """After a bulk import past the service: drop what Redis holds of users who have new events.
+
+    Without a Redis there is nothing to tell: a service compares all states with the record when it starts,
+    and whenever Redis comes back.
+    """
+    client = connect(url)
+    try:
+        drop_stale(client, store)
+    except redis.ConnectionError:
+        log.debug("no Redis at %s, so no states to drop", url)
+    finally:
+        client.close()
+
+
 def rebuild(client: redis.Redis, store: Store) -> Iterator[int]:
     """Write every user's state anew and drop those of users the record doesn't know; yields batch sizes."""
     drop_stale(client, store)

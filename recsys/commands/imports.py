@@ -21,6 +21,7 @@ from recsys.sources.histories import History
 from recsys.sources.reading import opened, until_broken
 from recsys.sources.records import reject
 from recsys.sources.rejected_file import RejectedFile
+from recsys.state import tell_running_service
 from recsys.store import Outcome, Store
 
 EVENTS_A_BATCH = 5_000
@@ -82,12 +83,15 @@ def _import(
         for number, batch in enumerate(batches(events, EVENTS_A_BATCH)):
             first = number * EVENTS_A_BATCH + 1
             outcomes += _keep_events(store, batch, first, received, users, rejected)
+        tell_running_service(home.redis_url(), store)
     refused = rejected.count - refused_papers
     accepted, repeated = outcomes[Outcome.ACCEPTED], outcomes[Outcome.REPEATED]
     typer.echo(
         f"{history.name}: papers {summary(counts)}, {refused_papers} rejected; users {len(users)}; "
         f"events {accepted} accepted, {repeated} repeated, {refused} refused"
     )
+    if users:
+        typer.echo(f"ask for one of them by id, such as user={min(users)}")
     say_where(rejected)
     if rejected.count:
         if not accepted + repeated:

@@ -15,7 +15,9 @@ from service.replies import JSON
 
 router = APIRouter(prefix="/v1", tags=["search"])
 
-_DEPTH = 200  # of each ranking that is fused
+# Of each ranking that is fused. Deep lists of a small catalogue have all papers in common, and then being in
+# both says nothing; a paper that is at the top of one must win against those.
+_DEPTH = 20
 
 Text = Annotated[
     str, Query(min_length=1, max_length=500, description="Words, or what you mean", examples=["attention"])
@@ -26,12 +28,13 @@ Text = Annotated[
 def search(context: ContextDep, q: Text, limit: Limit = 10, user: MaybeUser = None) -> JSON:
     """Search by keywords and by meaning, fused by reciprocal rank."""
     rankings: dict[str, list[str]] = {}
+    depth = max(limit, _DEPTH)
     degraded = []
     try:
-        rankings["keyword"] = [id for id, _ in context.store.papers.search(q, _DEPTH)]
+        rankings["keyword"] = [id for id, _ in context.store.papers.search(q, depth)]
     except StoreError:
         degraded.append("record")
-    rankings["meaning"], without = _by_meaning(context, q)
+    rankings["meaning"], without = _by_meaning(context, q, depth)
     state, missing = context.state_of(user) if user else (None, [])
     hidden = state.hidden if state else set()
     best = [found for found in reciprocal_rank_fusion(rankings) if found.item not in hidden][:limit]
@@ -45,7 +48,7 @@ def search(context: ContextDep, q: Text, limit: Limit = 10, user: MaybeUser = No
     )
 
 
-def _by_meaning(context: Context, text: str) -> tuple[list[str], list[str]]:
+def _by_meaning(context: Context, text: str, depth: int) -> tuple[list[str], list[str]]:
     """Ids by the nearness of their texts to the query's, and the parts that were missing for it."""
     ranker = context.live.ranker
     if ranker is None:
@@ -53,4 +56,4 @@ def _by_meaning(context: Context, text: str) -> tuple[list[str], list[str]]:
     vector = context.encoder.encode(ranker.bundle, text)
     if vector is None:
         return [], ["encoder"]
-    return [ranker.bundle.items[row] for row, _ in ranker.nearest(vector, _DEPTH)], []
+    return [ranker.bundle.items[row] for row, _ in ranker.nearest(vector, depth)], []

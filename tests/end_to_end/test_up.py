@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -59,6 +60,13 @@ def test_a_new_reader_gets_a_diverse_list(first_start: Installation) -> None:
     assert len(slate["items"]) == 10
     assert len(topics) >= 6
     assert slate["degraded"] == []
+
+
+def test_search_finds_by_meaning_what_no_word_says(first_start: Installation) -> None:
+    found = first_start.call("GET", "/v1/search", params={"q": "mechanical arms", "limit": 4}).json()
+    assert found["degraded"] == []
+    by_meaning = [item["paper"] for item in found["items"] if item["matched"] == ["meaning"]]
+    assert any("Robotics and control" in paper["topics"] for paper in by_meaning)
 
 
 def test_a_second_up_on_the_same_home_says_so(first_start: Installation) -> None:
@@ -137,6 +145,15 @@ def test_rebuilding_restores_every_state_bit_for_bit(first_start: Installation) 
     client.flushall()
     assert first_start.run("rebuild-state").returncode == 0
     assert {key: client.hgetall(key) for key in client.scan_iter("recsys:*")} == before
+
+
+def test_events_imported_past_the_service_are_in_the_next_answer(first_start: Installation) -> None:
+    before = first_start.recommend("importer")  # from now on Redis holds a state of this reader
+    item = _ids(before)[0]
+    file = first_start.home.parent / "events.jsonl"
+    file.write_text(json.dumps({"id": "imported-1", "user": "importer", "kind": "hide", "item": item}))
+    assert first_start.run("import", "events", str(file)).returncode == 0
+    assert item not in _ids(first_start.recommend("importer"))
 
 
 def test_kill_minus_nine_of_the_service(first_start: Installation) -> None:
