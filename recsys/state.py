@@ -1,13 +1,13 @@
-"""User states in Redis: derived from the record, trusted only while nothing speaks against it."""
+"""User states in Redis: derived from the record, and used only where the record agrees."""
 
 from __future__ import annotations
 
 import logging
-import threading
+import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, NamedTuple, cast
-from urllib.parse import quote
+from typing import NamedTuple, cast
+from urllib.parse import quote, unquote
 
 import redis
 from redis.backoff import NoBackoff
@@ -19,7 +19,7 @@ from recsys.store import Store, StoreError
 log = logging.getLogger(__name__)
 
 _TIMEOUT_S = 0.25
-_PAUSE_S = 0.25  # between two looks at a Redis that is gone
+_PAUSE_S = 0.25  # after a failure Redis is left alone this long: requests must not queue for time-outs
 _BATCH = 1_000
 
 # Concurrent writers of one user's state: the one that has seen more events wins, whoever comes last.
@@ -48,42 +48,39 @@ def key_of(user: str) -> str:
 
 
 class StateCache:
-    """Reads and refreshes user states; the record answers wherever Redis can't.
+    """Reads and refreshes user states: Redis spares the folding, the record has the last word.
 
-    Redis is doubted when a call to it fails and when it turns out to be another process than before (it may
-    have come back with an old snapshot). While in doubt the record answers; a thread in the background waits
-    for Redis, compares every held state with the record by its version and drops those that differ. Then it
-    is trusted again.
+    A held state is used only if its version is the record's own, which is one look-up by key. So it does not
+    matter what Redis missed, lost or got back from an old snapshot, nor which process missed it. Where Redis
+    can't be reached the record answers by itself, and Redis is left alone for a moment.
     """
 
     def __init__(self, url: str, store: Store) -> None:
         self._store = store
-        self._run_id: str | None = None
-        self._trusted = False
-        self._recovering = False
-        self._missed: set[str] = set()  # users whose new state Redis hasn't got
-        self._lock = threading.Lock()  # guards _trusted, _recovering and _missed together
-        self._closed = threading.Event()
-        self._redis = connect(url, on_connect=self._check_identity)
+        self._redis = connect(url)
         self._put = self._redis.register_script(_PUT_IF_NEWER)
-        self._doubt()
+        self._retry_at = 0.0
 
     def get(self, user: str) -> Found:
-        """The user's state.
+        """The user's state, with every event of theirs that has been acknowledged.
+
+        While the record is dead, what Redis holds is taken as it is: nothing newer is being acknowledged.
 
         Raises:
             recsys.store.StoreError: neither Redis nor the record can answer.
         """
-        if self._trusted:
-            try:
-                held = cast("bytes | None", self._redis.hget(key_of(user), "state"))
-                if held is None:
-                    return self._keep(self._from_record(user))
-                if self._trusted:  # a new connection may just have found another process behind it
-                    return Found(UserState.from_bytes(held), from_redis=True)
-            except redis.RedisError as error:
-                self._doubt(error)
-        return Found(self._from_record(user), from_redis=False)
+        held, reachable = self._held(user)
+        try:
+            version = self._store.events.version(user)
+        except StoreError:
+            if held is None:
+                raise
+            return Found(held, from_redis=True)
+        if held is not None and held.version == version:
+            return Found(held, from_redis=True)
+        if version == 0:  # nobody's state is kept, so that made-up users can't fill Redis
+            return Found(UserState(user, 0, {}), from_redis=reachable)
+        return self.refresh(user)
 
     def refresh(self, user: str) -> Found:
         """Compute the state from the record and put it into Redis; called after each committed event.
@@ -91,153 +88,68 @@ class StateCache:
         Raises:
             recsys.store.StoreError: the record can't answer.
         """
-        try:
-            state = self._from_record(user)
-        except StoreError:
-            self._miss(user)
-            raise
-        return self._keep(state)
+        state = state_from_events(user, self._store.events.of_user(user))
+        if not self._resting():
+            try:
+                self._put(keys=[key_of(user)], args=[state.version, state.to_bytes()])
+                return Found(state, from_redis=True)
+            except redis.RedisError as error:
+                self._rest(error)
+        return Found(state, from_redis=False)
 
     def available(self) -> bool:
-        """Whether Redis answers and is trusted, asked anew."""
+        """Whether Redis answers, asked anew."""
         try:
-            self._redis.ping()
+            return bool(self._redis.ping())
         except redis.RedisError as error:
-            self._doubt(error)
-        return self._trusted
+            self._rest(error)
+            return False
 
     def close(self) -> None:
         """Give the connections back."""
-        self._closed.set()
         self._redis.close()
 
-    def _keep(self, state: UserState) -> Found:
-        if self._trusted:
-            try:
-                self._put(keys=[key_of(state.user)], args=[state.version, state.to_bytes()])
-                if self._store.events.version(state.user) == state.version:
-                    return Found(state, from_redis=True)
-                # An event came meanwhile: had Redis been emptied then, ours has replaced the newer state.
-                return self._keep(self._from_record(state.user))
-            except redis.RedisError as error:
-                self._doubt(error)
-        self._miss(state.user)
-        return Found(state, from_redis=False)
+    def _held(self, user: str) -> tuple[UserState | None, bool]:
+        """What Redis holds of the user, and whether it could be asked."""
+        if self._resting():
+            return None, False
+        try:
+            held = cast("bytes | None", self._redis.hget(key_of(user), "state"))
+        except redis.RedisError as error:
+            self._rest(error)
+            return None, False
+        return (UserState.from_bytes(held) if held is not None else None), True
 
-    def _from_record(self, user: str) -> UserState:
-        return state_from_events(user, self._store.events.of_user(user))
+    def _resting(self) -> bool:
+        return time.monotonic() < self._retry_at
 
-    def _miss(self, user: str) -> None:
-        """Redis hasn't got this user's newest state: what it holds of them must not be served."""
-        with self._lock:
-            self._missed.add(user)
-        self._doubt()
-
-    def _doubt(self, error: Exception | None = None) -> None:
-        """Stop trusting Redis, and see to it that the doubt is removed."""
-        with self._lock:
-            if self._trusted and error is not None:
-                log.warning("Redis failed, the record answers instead: %s", error)
-            self._trusted = False
-            if self._recovering or self._closed.is_set():
-                return
-            self._recovering = True
-        threading.Thread(target=self._recover, name="redis-recovery", daemon=True).start()
-
-    def _recover(self) -> None:
-        while not self._closed.is_set():
-            try:
-                self._redis.ping()  # a new connection learns here which process it talks to
-                dropped = drop_stale(self._redis, self._store)
-                while not self._regain_trust():
-                    for user in self._take_missed():
-                        self._redis.delete(key_of(user))
-                log.info("user states in Redis are trusted; %d out-of-date ones dropped", dropped)
-                return
-            except (redis.RedisError, StoreError, OSError) as error:
-                log.debug("Redis is not back yet: %s", error)
-                self._closed.wait(_PAUSE_S)
-
-    def _regain_trust(self) -> bool:
-        with self._lock:
-            self._trusted = not self._missed
-            self._recovering = not self._trusted
-            return self._trusted
-
-    def _take_missed(self) -> set[str]:
-        with self._lock:
-            missed, self._missed = self._missed, set()
-            return missed
-
-    def _check_identity(self, run_id: str) -> None:
-        if run_id != self._run_id:
-            self._run_id = run_id
-            self._doubt()
+    def _rest(self, error: Exception) -> None:
+        log.warning("Redis failed, the record answers instead: %s", error)
+        self._retry_at = time.monotonic() + _PAUSE_S
 
 
-def connect(url: str, on_connect: Any = None) -> redis.Redis:
-    """A client that fails fast and never by itself retries; `on_connect` gets the server's run id."""
-
-    def greet(connection: Any) -> None:  # the callback that redis-py documents is untyped
-        connection.on_connect()
-        if on_connect is not None:
-            connection.send_command("INFO", "server")
-            reply = connection.read_response()
-            text = reply.decode() if isinstance(reply, bytes) else str(reply)
-            on_connect(text.partition("run_id:")[2].split("\r\n")[0])
-
+def connect(url: str) -> redis.Redis:
+    """A client that fails fast and never retries by itself."""
     return redis.Redis.from_url(
-        url,
-        socket_timeout=_TIMEOUT_S,
-        socket_connect_timeout=_TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
-        redis_connect_func=greet,
+        url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, retry=Retry(NoBackoff(), 0)
     )
-
-
-def drop_stale(client: redis.Redis, store: Store) -> int:
-    """Drop each held state whose version isn't the record's; how many were dropped."""
-    dropped = 0
-    for users in _batched(store.events.users()):
-        versions = _versions(client, [user for user, _ in users])
-        stale = [
-            key_of(user)
-            for (user, events), held in zip(users, versions, strict=True)
-            if held is not None and int(held) != events
-        ]
-        for key in stale:  # one by one: the keys of a cluster live on different nodes
-            dropped += client.delete(key)
-    return dropped
-
-
-def tell_running_service(url: str, store: Store) -> None:
-    """After a bulk import past the service: drop what Redis holds of users who have new events.
-
-    Without a Redis there is nothing to tell: a service compares all states with the record when it starts,
-    and whenever Redis comes back.
-    """
-    client = connect(url)
-    try:
-        drop_stale(client, store)
-    except redis.ConnectionError:
-        log.debug("no Redis at %s, so no states to drop", url)
-    finally:
-        client.close()
 
 
 def rebuild(client: redis.Redis, store: Store) -> Iterator[int]:
     """Write every user's state anew and drop those of users the record doesn't know; yields batch sizes."""
-    drop_stale(client, store)
     put = client.register_script(_PUT_IF_NEWER)
     known = set()
     for users in _batched(store.events.users()):
-        for user, _ in users:
+        for user, events in users:
+            held = cast("bytes | None", client.hget(key_of(user), "version"))
+            if held is not None and int(held) > events:  # of another record, or of events since undone
+                client.delete(key_of(user))
             state = state_from_events(user, store.events.of_user(user))
             put(keys=[key_of(user)], args=[state.version, state.to_bytes()])
             known.add(key_of(user))
         yield len(users)
     for key in client.scan_iter("recsys:{*}:state", count=_BATCH):
-        if key.decode() not in known:
+        if key.decode() not in known and store.events.version(_user_of(key)) == 0:
             client.delete(key)
 
 
@@ -251,11 +163,8 @@ def differing(client: redis.Redis, store: Store) -> list[str]:
     return wrong
 
 
-def _versions(client: redis.Redis, users: list[str]) -> list[bytes | None]:
-    pipeline = client.pipeline(transaction=False)
-    for user in users:
-        pipeline.hget(key_of(user), "version")
-    return list(pipeline.execute())
+def _user_of(key: bytes) -> str:
+    return unquote(key.decode().removeprefix("recsys:{").removesuffix("}:state"))
 
 
 def _batched(users: Iterable[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:

@@ -21,7 +21,6 @@ from recsys.sources.histories import History
 from recsys.sources.reading import opened, until_broken
 from recsys.sources.records import reject
 from recsys.sources.rejected_file import RejectedFile
-from recsys.state import tell_running_service
 from recsys.store import Outcome, Store
 
 EVENTS_A_BATCH = 5_000
@@ -83,7 +82,6 @@ def _import(
         for number, batch in enumerate(batches(events, EVENTS_A_BATCH)):
             first = number * EVENTS_A_BATCH + 1
             outcomes += _keep_events(store, batch, first, received, users, rejected)
-        tell_running_service(home.redis_url(), store)
     refused = rejected.count - refused_papers
     accepted, repeated = outcomes[Outcome.ACCEPTED], outcomes[Outcome.REPEATED]
     typer.echo(
