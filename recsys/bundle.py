@@ -116,9 +116,11 @@ def write_bundle(
         id = hashlib.sha256(orjson.dumps(identity, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
         _write(draft / _MANIFEST, orjson.dumps({"id": id, **identity, **about}, option=orjson.OPT_INDENT_2))
         _sync_folder(draft)
-        if (root / id).exists():  # the same data and seed were trained before
+        if _is_whole(root, id):  # the same data and seed were trained before
             shutil.rmtree(draft)
         else:
+            if (root / id).exists():  # it was damaged since: out of the way
+                (root / id).rename(root / f".draft-damaged-{uuid.uuid4().hex}")
             draft.rename(root / id)
             _sync_folder(root)
         return id
@@ -149,6 +151,14 @@ def load_bundle(root: Path, id: str | None = None) -> Bundle:
         if name.endswith(".npy")
     }
     return Bundle(folder, manifest, arrays)
+
+
+def _is_whole(root: Path, id: str) -> bool:
+    try:
+        load_bundle(root, id)
+    except BundleError:
+        return False
+    return True
 
 
 def read_manifest(root: Path, id: str) -> dict[str, Any]:

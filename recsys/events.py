@@ -80,7 +80,7 @@ class Event(BaseModel):
     id: str = Field(min_length=1, max_length=128, description="made by the client: the idempotency key")
     user: str = Field(min_length=1, max_length=128)
     kind: Kind
-    item: str | None = Field(default=None, min_length=1, max_length=200, description="a paper's id")
+    item: str | None = Field(default=None, min_length=1, max_length=320, description="a paper's id")
     topic: str | None = Field(default=None, min_length=1, max_length=200)
     time: datetime | None = None
     slate: str | None = Field(default=None, max_length=64, validation_alias=AliasChoices("slate", "slate_id"))

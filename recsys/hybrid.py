@@ -75,9 +75,14 @@ class Hybrid(Model):
                 read as histories but not learned from).
             content: abstracts as n_items texts, or a sparse or dense matrix (n_items, n_features), or None.
             held_out: bool (nnz,) in CSR order, the entries to learn the join from; a random fifth by default.
+
+        Raises:
+            ValueError: `held_out` is given, but the order of the interactions isn't canonical.
         """
+        if held_out is not None and not interactions.has_canonical_format:
+            raise ValueError("held_out goes by CSR order: call interactions.sum_duplicates() first")
         matrix = sparse.csr_matrix(interactions, dtype=np.float32, copy=True)
-        matrix.sort_indices()
+        matrix.sum_duplicates()
         self.interactions = matrix
         known = as_content(content, matrix.shape[1])
         names = self._feedable(matrix, known)

@@ -33,7 +33,7 @@ class PaperRecord(BaseModel):
     url: str | None = Field(default=None, max_length=2_000)
     arxiv: str | None = Field(default=None, max_length=100)
     doi: str | None = Field(default=None, max_length=300)
-    id: str | None = Field(default=None, max_length=200, pattern=r"^[^\s?#]+$")
+    id: str | None = Field(default=None, max_length=200, pattern=r"^[^\s?#\x00-\x1f\x7f]+$")
 
     @field_validator("title", "abstract")
     @classmethod
@@ -56,6 +56,20 @@ class PaperRecord(BaseModel):
         if url and not url.startswith(("http://", "https://")):
             raise ValueError("give an address that starts with http:// or https://")
         return url or None
+
+    @field_validator("arxiv")
+    @classmethod
+    def _arxiv_identifier(cls, arxiv: str | None) -> str | None:
+        if arxiv and not arxiv_id(arxiv):
+            raise ValueError("not an arXiv identifier; give one such as 2401.01234")
+        return arxiv or None
+
+    @field_validator("doi")
+    @classmethod
+    def _doi(cls, doi: str | None) -> str | None:
+        if doi and not doi_id(doi):
+            raise ValueError("not a DOI; give one such as 10.1145/3292500.3330701")
+        return doi or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +137,7 @@ def title_hash(title: str) -> str:
     True
     """
     plain = unicodedata.normalize("NFKD", title).casefold()
-    letters = "".join(c for c in plain if c.isalnum())
+    letters = "".join(c for c in plain if c.isalnum()) or " ".join(title.split())  # a title of symbols only
     return hashlib.sha256(letters.encode()).hexdigest()[:20]
 
 

@@ -1,6 +1,7 @@
-"""The request's pipeline: retrieve, score, explore, diversify, explain.
+"""The request's pipeline: score, retrieve, diversify, explore, explain.
 
-The library, the CLI, the evaluation and the service all rank through here; nothing in it imports torch.
+Scores are `Hybrid`'s own, the very code that the library and the held-out evaluation rank with. Nothing here
+imports torch.
 """
 
 from __future__ import annotations
@@ -58,7 +59,6 @@ class Ranking:
     items: tuple[Recommendation, ...]
     policy: str
     more: bool
-    personal: bool
 
 
 def shown_token(item: str) -> int:
@@ -91,16 +91,17 @@ class Ranker:
         history = self._history(state)
         terms = self.hybrid.components(history)[:, 0]
         weights = self.hybrid.weights_for(history)[0]
-        follows = self._follows(state)
-        scores = weights @ terms + FOLLOWED_TOPIC * follows
+        follows = FOLLOWED_TOPIC * self._follows(state)
+        scores = weights @ terms + follows
         candidates = self._retrieve(scores, self._allowed(state, query), query.limit)
         if len(candidates) == 0:
-            return Ranking((), GREEDY, more=False, personal=history.nnz > 0)
+            return Ranking((), GREEDY, more=False)
         relevance = scores[candidates]
         breadth = _BREADTH_KNOWN if history.nnz else _BREADTH_NEW
         greedy = greedy_dpp(relevance, self.embeddings[candidates], query.limit, breadth)
         chosen, propensity = greedy, np.ones(len(greedy))
-        if query.explore:
+        explore = query.explore and len(greedy) >= _POLICY.every
+        if explore:
             rest = np.setdiff1d(np.arange(len(candidates)), greedy)  # ascending: best first
             drawn = _POLICY.draw(greedy, rest, relevance, np.random.default_rng(seed))
             chosen, propensity = drawn.chosen, drawn.propensity
@@ -111,8 +112,8 @@ class Ranker:
             Recommendation(int(row), self.bundle.items[row], float(scores[row]), offset + n, float(p), why)
             for n, (row, p, why) in enumerate(zip(rows, propensity, reasons, strict=True))
         )
-        policy = _POLICY.name if query.explore else GREEDY
-        return Ranking(items, policy, more=len(candidates) > len(rows), personal=history.nnz > 0)
+        policy = _POLICY.name if explore else GREEDY
+        return Ranking(items, policy, more=len(candidates) > len(rows))
 
     def similar(self, item: str, limit: int, hide: Collection[str] = ()) -> list[tuple[int, float]]:
         """The (row, score) of the papers nearest to one in the bundle, best first."""

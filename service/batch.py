@@ -17,7 +17,7 @@ def entries_of(body: Any, name: str) -> tuple[list[Any], bool]:
         Problem: 422, it is neither an object nor a batch of at most 1,000.
     """
     if not isinstance(body, dict):
-        detail = f"send one object, or {{{name!r}: [...]}}, as JSON with Content-Type: application/json"
+        detail = f'send one object, or {{"{name}": [...]}}, as JSON with Content-Type: application/json'
         raise Problem(422, "invalid-body", detail, field="body")
     if name not in body:
         return [body], True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,6 @@ from service.settings import Settings
 from service.slate_log import SlateLog
 from service.trending import Trending
 
-_REDIS_WITHIN_S = 1.0
 _SIMULATED_KEPT_S = 10.0
 
 
@@ -104,13 +102,5 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
         closing.callback(encoder.close)
         live = Live(home.bundles, metrics, took=encoder.warm)
         closing.callback(live.close)
-        _await_redis(states)
         live.start()
         yield Context(store, states, live, slates, encoder, metrics, Keyring(store), Trending(store))
-
-
-def _await_redis(states: StateCache) -> None:
-    """Let a Redis that is there be compared with the record, so that the first answers are whole."""
-    give_up = time.monotonic() + _REDIS_WITHIN_S
-    while not states.available() and time.monotonic() < give_up:
-        time.sleep(0.02)

@@ -14,7 +14,7 @@ from service.trending import Trending
 POLICY = "trending-then-newest"
 _SPARE = 200  # papers read beyond those asked for, since muted topics and trends take some away
 
-_TREND = Reason("trending", "Readers took this up in the last 7 days", 1.0)
+_TREND = Reason("trending", "Taken up in the last 7 days", 1.0)
 _NEW = Reason("new", "New in the catalogue", 1.0)
 
 
@@ -38,7 +38,7 @@ def rank_without_bundle(
         Recommendation(paper.row, paper.id, score, offset + n, 1.0, (reason,))
         for n, (paper, score, reason) in enumerate(page)
     )
-    ranking = Ranking(items, POLICY, more=len(chosen) > query.limit, personal=False)
+    ranking = Ranking(items, POLICY, more=len(chosen) > query.limit)
     return ranking, {paper.id: paper for paper, _, _ in page}
 
 

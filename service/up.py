@@ -25,9 +25,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from recsys.bundle import current_id
+from recsys.demo import SOURCE as DEMO
 from recsys.errors import UserError
 from recsys.home import Home
 from recsys.redis_server import PrivateRedis
+from recsys.store import Store
 from service import children
 
 Say = Callable[[str], None]
@@ -35,6 +37,7 @@ Say = Callable[[str], None]
 _READY_WITHIN_S = 60.0
 _WATCH_EVERY_S = 0.2
 _RESTART_PAUSE_S = 1.0
+KEPT_BACK = 1  # exit code of `recsys train` where the gate kept the bundle back: we serve without one
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ class Supervisor:
         """Migrate the record; the key made if there was none, and whether the catalogue is empty."""
         with self.plan.home.open_store(self.plan.database_url) as store:
             key = store.keys.create("made on the first start") if store.keys.count() == 0 else None
-            return key, store.papers.count() == 0
+            return key, store.papers.count() == 0 or _demo_half_loaded(store)
 
     def _start_redis(self) -> None:
         if os.environ.get("REDIS_URL"):
@@ -162,7 +165,7 @@ class Supervisor:
         self._training = children.start([sys.executable, "-m", "recsys", *arguments], self._environment, None)
         while self._training.poll() is None and not self._stopping.is_set():
             self._stopping.wait(_WATCH_EVERY_S)
-        if self._training.poll() and not self._stopping.is_set():
+        if self._training.poll() not in (None, 0, KEPT_BACK) and not self._stopping.is_set():
             raise UserError(f"`recsys {arguments[0]}` failed; what it said is above")
 
     def _welcome(self, key: str | None, seconds: float) -> None:
@@ -206,6 +209,11 @@ class Supervisor:
     def _address(self) -> str:
         host = "127.0.0.1" if self.plan.host == "0.0.0.0" else self.plan.host  # noqa: S104
         return f"http://{f'[{host}]' if ':' in host else host}:{self.plan.port}"
+
+
+def _demo_half_loaded(store: Store) -> bool:
+    """Whether a first start was killed between the demo's papers and its readers."""
+    return store.events.count() == 0 and store.papers.page(0, 1)[0].source == DEMO
 
 
 def metrics_environment(home: Home, workers: int) -> dict[str, str]:

@@ -60,6 +60,15 @@ def test_a_damaged_bundle_is_refused(tmp_path: Path, damage: str) -> None:
         bundles.point_to(tmp_path, id)
 
 
+def test_a_damaged_bundle_is_mended_by_training_it_again(tmp_path: Path) -> None:
+    id = _write(tmp_path)
+    (tmp_path / id / "m__x.npy").write_bytes(b"")
+    assert _write(tmp_path) == id
+    bundles.point_to(tmp_path, id)
+    bundles.prune(tmp_path, 1)
+    assert not list(tmp_path.glob(".draft-*"))
+
+
 def test_prune_keeps_the_current_one_its_parent_and_the_newest(tmp_path: Path) -> None:
     ids = [_write(tmp_path, float(n), f"2026-01-0{n}T00:00:00") for n in range(1, 6)]
     bundles.point_to(tmp_path, ids[0])

@@ -42,12 +42,22 @@ def test_the_strongest_identity_comes_first() -> None:
     assert kinds == ["own", "arxiv", "doi", "title"]
 
 
-@given(st.text(min_size=1))
+@given(st.text(min_size=1).filter(lambda title: any(c.isalnum() for c in title)))
 def test_case_spaces_and_punctuation_do_not_change_a_title(title: str) -> None:
     assert title_hash(title) == title_hash(f"  {title} .")
 
 
+def test_titles_of_symbols_only_differ() -> None:
+    assert title_hash("!!!") != title_hash("???")
+
+
 def test_a_wrong_field_is_named() -> None:
+    with pytest.raises(ValidationError, match="arXiv identifier"):
+        PaperRecord(title="T", arxiv="nonsense")
+    with pytest.raises(ValidationError, match="a DOI"):
+        PaperRecord(title="T", doi="nonsense")
+    with pytest.raises(ValidationError, match="pattern"):
+        PaperRecord(title="T", id="a\x00b")
     with pytest.raises(ValidationError, match="ISO 8601"):
         PaperRecord(title="T", published="yesterday")
     with pytest.raises(ValidationError, match="http"):

@@ -43,7 +43,7 @@ def revoke(
     home: HomeOption = HOME,
     database_url: DatabaseOption = None,
 ) -> None:
-    """Make a key worthless, at once."""
+    """Make a key worthless; a running service notices within half a minute."""
     with Home(home).open_store(database_url) as store:
         if not store.keys.revoke(id):
             raise UserError(f"no valid key has the id {id!r}: see `recsys keys list`")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from recsys.errors import UserError
 from recsys.events import explain_errors
-from recsys.papers import PaperRecord, arxiv_id, doi_id
+from recsys.papers import PaperRecord
 
 RAW_CHARS = 500  # how much of a rejected record is kept for its reader
 
@@ -83,15 +83,6 @@ def validated(model: type[Model], line: int, value: Any) -> Model | Rejected:
 
 
 def record(line: int, raw: Any, fields: Any) -> PaperRecord | Rejected:
-    """The paper with these fields, or the reason why there is none.
-
-    An arXiv identifier or DOI that isn't one is refused: the paper would silently lose its identity.
-    """
+    """The paper with these fields, or the reason why there is none."""
     paper = validated(PaperRecord, line, fields)
-    if isinstance(paper, Rejected):
-        return Rejected(line, paper.reason, excerpt(raw))
-    if paper.arxiv and not arxiv_id(paper.arxiv):
-        return reject(line, "arxiv: not an arXiv identifier; give one such as 2401.01234", raw)
-    if paper.doi and not doi_id(paper.doi):
-        return reject(line, "doi: not a DOI; give one such as 10.1145/3292500.3330701", raw)
-    return paper
+    return Rejected(line, paper.reason, excerpt(raw)) if isinstance(paper, Rejected) else paper

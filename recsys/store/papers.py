@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Select, desc, func, select
+from sqlalchemy import ColumnElement, Connection, Select, desc, func, or_, select
 
 from recsys.events import now_ms
 from recsys.papers import Paper, PaperRecord
@@ -74,8 +74,8 @@ class PaperTable:
     def newest(self, limit: int, topic: str | None = None, since: str | None = None) -> list[Paper]:
         """The latest published first, then those without a date; among equals the latest added.
 
-        `topic` is exactly one of the paper's topics. `since` is an ISO date, inclusive; papers without a
-        date are then left out.
+        `topic` is one of the paper's topics, in whatever case. `since` is an ISO date, inclusive; papers
+        without a date are then left out.
         """
         statement = select(*PAPER_COLUMNS)
         if topic is not None:
@@ -101,7 +101,9 @@ class PaperTable:
     def _has_topic(self, topic: str) -> ColumnElement[bool]:
         each = func.json_array_elements_text if self._database.is_postgresql else func.json_each
         values = each(papers.c.topics).table_valued("value")
-        return select(values.c.value).where(values.c.value == plain(topic)).exists()
+        name = plain(topic)  # SQLite's lower() knows ASCII only: other letters must then match as they are
+        same = or_(values.c.value == name, func.lower(values.c.value) == name.lower())
+        return select(values.c.value).where(same).exists()
 
     def _read(self, statement: Select[*tuple[object, ...]]) -> list[Paper]:
         with self._database.reading() as connection:

@@ -22,7 +22,7 @@ from service.replies import JSON
 
 router = APIRouter(prefix="/v1", tags=["recommendations"])
 
-DEEPEST = 500  # papers of one list; the next page is then the first of a new one
+DEEPEST = 500  # papers of one list; then there is no next page
 
 Repeat = Annotated[
     bool | None, Query(description="Also papers already saved, judged or read", examples=[False])
