@@ -130,6 +130,19 @@ def doi_id(text: str) -> str | None:
     return match.group(1).rstrip(".,;)]}").lower() if match else None
 
 
+def identity_of(id: str) -> str:
+    """What a client means by an id: versions don't count, DOIs compare in lower case, bare ones get a prefix.
+
+    >>> [identity_of(id) for id in ("arxiv:1706.03762v5", "1706.03762", "10.1145/ABC", "x:1")]
+    ['arxiv:1706.03762', 'arxiv:1706.03762', 'doi:10.1145/abc', 'x:1']
+    """
+    rest = id[6:] if id.casefold().startswith("arxiv:") else id
+    if (_ARXIV_NEW.fullmatch(rest) or _ARXIV_OLD.fullmatch(rest)) and (arxiv := arxiv_id(rest)):
+        return f"arxiv:{arxiv}"
+    bare = id[4:] if id.casefold().startswith("doi:") else id
+    return f"doi:{doi_id(bare)}" if _DOI.fullmatch(bare) else id
+
+
 def title_hash(title: str) -> str:
     """A short hash of the title's letters and digits: case, accents, spaces and punctuation don't count.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, desc, func, or_, select
 
 from recsys.events import now_ms
-from recsys.papers import Paper, PaperRecord
+from recsys.papers import Paper, PaperRecord, identity_of
 from recsys.store.engine import Database, chunks
 from recsys.store.rows import PAPER_COLUMNS, as_paper
 from recsys.store.schema import paper_aliases, papers, plain
@@ -46,13 +47,8 @@ class PaperTable:
 
     def get_many(self, ids: Iterable[str]) -> dict[str, Paper]:
         """The papers with these identities, keyed as asked for; unknown ones are absent."""
-        found: dict[str, Paper] = {}
         with self._database.reading() as connection:
-            for asked in _asked(ids):
-                statement = select(paper_aliases.c.alias, *PAPER_COLUMNS).join_from(paper_aliases, papers)
-                for alias, *paper in connection.execute(statement.where(paper_aliases.c.alias.in_(asked))):
-                    found[alias] = as_paper(paper)
-        return found
+            return {id: as_paper(paper) for id, paper in _known(connection, PAPER_COLUMNS, ids)}
 
     def resolve(self, ids: Iterable[str]) -> dict[str, str]:
         """The canonical id of each known identity; unknown ones are absent."""
@@ -112,14 +108,21 @@ class PaperTable:
 
 def resolve(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     """As `PaperTable.resolve`, within the caller's transaction."""
-    found: dict[str, str] = {}
-    for asked in _asked(ids):
-        statement = select(paper_aliases.c.alias, papers.c.id).join_from(paper_aliases, papers)
-        for alias, id in connection.execute(statement.where(paper_aliases.c.alias.in_(asked))):
-            found[alias] = id
-    return found
+    return {id: row[0] for id, row in _known(connection, [papers.c.id], ids)}
 
 
-def _asked(ids: Iterable[str]) -> Iterable[Sequence[str]]:
-    """The ids in lists, each once; one that SQL can't hold can't be known."""
-    return chunks(dict.fromkeys(id for id in ids if id == plain(id)))
+def _known(
+    connection: Connection, columns: Sequence[ColumnElement[Any]], ids: Iterable[str]
+) -> Iterator[tuple[str, Sequence[Any]]]:
+    """Each known id with these columns of its paper: the paper of just that id, else of what it means.
+
+    An id that SQL can't hold can't be known.
+    """
+    statement = select(paper_aliases.c.alias, *columns).join_from(paper_aliases, papers)
+    for asked in chunks(dict.fromkeys(id for id in ids if id == plain(id))):
+        meant = {id: identity_of(id) for id in asked}
+        either = statement.where(paper_aliases.c.alias.in_({*meant, *meant.values()}))
+        rows = {alias: row for alias, *row in connection.execute(either)}
+        for id, identity in meant.items():
+            if found := rows.get(id) or rows.get(identity):
+                yield id, found

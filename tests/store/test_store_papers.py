@@ -247,3 +247,16 @@ def _run(threads: Iterable[threading.Thread]) -> None:
         thread.start()
     for thread in started:
         thread.join()
+
+
+def test_a_paper_is_found_however_its_identity_is_written(store: Store) -> None:
+    store.papers.upsert(
+        [PaperRecord(title="A", arxiv="1706.03762v1"), PaperRecord(title="B", doi="10.1145/AbC")], "t"
+    )
+    for written in ("1706.03762", "arxiv:1706.03762v5", "arXiv:1706.03762"):
+        assert store.papers.resolve([written]) == {written: "arxiv:1706.03762"}
+    for written in ("10.1145/abc", "doi:10.1145/ABC"):
+        found = store.papers.get(written)
+        assert found is not None
+        assert found.title == "B"
+    assert store.papers.resolve(["1706.99999", "doi:10.1145/zzz"]) == {}
