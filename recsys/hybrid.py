@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsys.content import Content, as_content
+from recsys.interactions import positive_part
 from recsys.join import HISTORY_EDGES, bucket, combine, examples, fit_weights, prior_weights
 from recsys.metrics import ndcg, recall
 from recsys.models import REGISTRY
 from recsys.models.base import Model
+from recsys.models.sparse import row_of_each_entry
 from recsys.models.topk import top_k
 
 Progress = Callable[[str, float], None]  # what is being done, and the share done so far
@@ -171,8 +173,7 @@ class Hybrid(Model):
         names: list[str],
         share: Callable[[int], float],
     ) -> dict[str, Model]:
-        positive = matrix.multiply(matrix > 0).tocsr()
-        positive.eliminate_zeros()
+        positive = positive_part(matrix)
         fitted: dict[str, Model] = {}
         for number, name in enumerate(names):
             self.progress(f"fitting {name}", share(number))
@@ -238,7 +239,7 @@ def _standardised(
 
 def _split(matrix: sparse.csr_matrix, held: NDArray[np.bool_]) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
     """The matrix without and with only the held-out entries, both of the same shape."""
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    rows = row_of_each_entry(matrix)
     parts = [
         sparse.csr_matrix((matrix.data[mask], (rows[mask], matrix.indices[mask])), shape=matrix.shape)
         for mask in (~held, held)
@@ -257,9 +258,10 @@ def _judge(
     """nDCG@20 and Recall@20 of the join and of each model, on users the join hasn't learned from."""
     lists: dict[str, list[NDArray[np.int32]]] = {name: [] for name in ("hybrid", *models)}
     for block in np.array_split(users, max(1, len(users) // 64)):
-        scores = _standardised(models, seen[block], evidence)
-        known = np.repeat(np.arange(len(block)), np.diff(seen[block].indptr)), seen[block].indices
-        joint = combine(weights[bucket(seen[block])], scores)
+        histories = seen[block]
+        scores = _standardised(models, histories, evidence)
+        known = row_of_each_entry(histories), histories.indices
+        joint = combine(weights[bucket(histories)], scores)
         for name, values in zip(lists, (joint, *scores), strict=False):
             values[known] = -np.inf
             lists[name].append(top_k(values, 20)[0])

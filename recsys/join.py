@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
 
+from recsys.models.sparse import row_of_each_entry
+
 HISTORY_EDGES = (1, 3, 10)  # weights differ for users with 0, 1-2, 3-9 and 10 or more papers
 _PRIOR = {  # for each of the three kinds of history, from short to long
     "popularity": (0.1, 0.1, 0.1),
@@ -94,7 +96,7 @@ def fit_weights(
     """
     buckets = np.maximum(bucket(histories) - 1, 0)
     n_buckets, n_terms, n = len(HISTORY_EDGES), len(terms), scores.shape[1]
-    known = np.repeat(np.arange(n), np.diff(histories.indptr)), histories.indices
+    known = row_of_each_entry(histories), histories.indices
     found = _mean_over(targets, scores)
     prior = prior_weights(terms)[1:].astype(np.float64)
     pull, own_pull = _PRIOR_USERS / n, _OWN_USERS / n
@@ -131,7 +133,7 @@ def combine(weights: NDArray[np.float32], scores: NDArray[np.float32]) -> NDArra
 
 def _mean_over(targets: sparse.csr_matrix, scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """The mean of every term's scores over each history's targets, (n, n_terms)."""
-    rows = np.repeat(np.arange(targets.shape[0]), np.diff(targets.indptr))
+    rows = row_of_each_entry(targets)
     share = 1.0 / np.diff(targets.indptr)[rows]
     means = [np.bincount(rows, share * term[rows, targets.indices], targets.shape[0]) for term in scores]
     return np.stack(means, axis=1).astype(np.float32)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import NamedTuple, cast
 from urllib.parse import quote, unquote
 
@@ -15,6 +14,7 @@ from redis.retry import Retry
 
 from recsys.profile import UserState, state_from_events
 from recsys.store import Store, StoreError
+from recsys.store.engine import chunks
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +139,7 @@ def rebuild(client: redis.Redis, store: Store) -> Iterator[int]:
     """Write every user's state anew and drop those of users the record doesn't know; yields batch sizes."""
     put = client.register_script(_PUT_IF_NEWER)
     known = set()
-    for users in _batched(store.events.users()):
+    for users in chunks(store.events.users(), _BATCH):
         for user, events in users:
             held = cast("bytes | None", client.hget(key_of(user), "version"))
             if held is not None and int(held) > events:  # of another record, or of events since undone
@@ -165,9 +165,3 @@ def differing(client: redis.Redis, store: Store) -> list[str]:
 
 def _user_of(key: bytes) -> str:
     return unquote(key.decode().removeprefix("recsys:{").removesuffix("}:state"))
-
-
-def _batched(users: Iterable[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
-    remaining = iter(users)
-    while batch := list(islice(remaining, _BATCH)):
-        yield batch

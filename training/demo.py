@@ -21,11 +21,12 @@ class Loaded:
 
 def load_demo(store: Store) -> Loaded:
     """Bring the demo into the record; the events in one transaction, so that they are there whole or not."""
-    counts = store.papers.upsert(demo_papers(), SOURCE)
+    records = list(demo_papers())
+    counts = store.papers.upsert(records, SOURCE)
     events = 0
     if not store.events.simulated_users():
-        ids = {record.title for record in demo_papers()}
-        papers = [paper for paper in store.papers.all() if paper.title in ids]
+        titles = {record.title for record in records}
+        papers = [paper for paper in store.papers.all() if paper.title in titles]
         now = now_ms()
         acts = [act for act in simulate(papers, now) if act.time < now]
         store.events.add(acts, now)

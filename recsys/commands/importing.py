@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
 
 import typer
 
@@ -14,15 +12,6 @@ from recsys.sources.rejected_file import RejectedFile
 from recsys.store import Store, UpsertCounts
 
 PAPERS_A_BATCH = 1_000
-
-T = TypeVar("T")
-
-
-def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of up to `size`, taken only when they are asked for."""
-    iterator = iter(things)
-    while batch := list(islice(iterator, size)):
-        yield batch
 
 
 def keep_papers(

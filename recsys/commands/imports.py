@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from recsys.commands.importing import PAPERS_A_BATCH, batches, keep_papers, say_where, summary
+from recsys.commands.importing import PAPERS_A_BATCH, keep_papers, say_where, summary
 from recsys.commands.options import HOME, DatabaseOption, HomeOption, progress_bar
 from recsys.errors import UserError
 from recsys.events import StoredEvent, now_ms
@@ -22,6 +22,7 @@ from recsys.sources.reading import opened, until_broken
 from recsys.sources.records import reject
 from recsys.sources.rejected_file import RejectedFile
 from recsys.store import Outcome, Store
+from recsys.store.engine import chunks
 
 EVENTS_A_BATCH = 5_000
 _KEPT = (Outcome.ACCEPTED, Outcome.REPEATED)
@@ -76,10 +77,10 @@ def _import(
     outcomes: Counter[Outcome] = Counter()
     with home.open_store(database_url) as store, RejectedFile(home.rejected, history.name) as rejected:
         papers = progress.track(history.papers, total=None, description=f"{history.name}: papers")
-        counts = keep_papers(store, batches(papers, PAPERS_A_BATCH), history.name, rejected)
+        counts = keep_papers(store, chunks(papers, PAPERS_A_BATCH), history.name, rejected)
         refused_papers = rejected.count
         events = progress.track(history.events, total=None, description=f"{history.name}: events")
-        for number, batch in enumerate(batches(events, EVENTS_A_BATCH)):
+        for number, batch in enumerate(chunks(events, EVENTS_A_BATCH)):
             first = number * EVENTS_A_BATCH + 1
             outcomes += _keep_events(store, batch, first, received, users, rejected)
     refused = rejected.count - refused_papers

@@ -15,7 +15,7 @@ import httpx
 import typer
 from rich.progress import Progress
 
-from recsys.commands.importing import PAPERS_A_BATCH, batches, keep_papers, say_where, summary
+from recsys.commands.importing import PAPERS_A_BATCH, keep_papers, say_where, summary
 from recsys.commands.options import HOME, DatabaseOption, HomeOption, progress_bar
 from recsys.errors import UserError
 from recsys.home import Home
@@ -25,6 +25,7 @@ from recsys.sources.arxiv_api import fetch_pages
 from recsys.sources.reading import opened, until_broken
 from recsys.sources.rejected_file import RejectedFile
 from recsys.store import Store, UpsertCounts
+from recsys.store.engine import chunks
 
 _ARXIV = "arxiv:"
 _STDIN = "-"
@@ -94,7 +95,7 @@ def _from_file(source: str, format_name: str | None, progress: Progress) -> Iter
         found = format_name or detect(head, name)
         records = until_broken(FORMATS[found](stream))
         # arXiv's own formats are one source in the record: neither fights over what the other said.
-        yield _Papers("arxiv" if found.startswith("arxiv") else found, batches(records, PAPERS_A_BATCH))
+        yield _Papers("arxiv" if found.startswith("arxiv") else found, chunks(records, PAPERS_A_BATCH))
 
 
 @contextmanager
