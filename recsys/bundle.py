@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from recsys.errors import UserError
 from recsys.papers import Paper
 
-FORMAT = 1
+FORMAT = 2  # 2: the join has weights for fresh papers; towers
 _POINTER = "current"
 _MANIFEST = "manifest.json"
 
@@ -133,13 +133,18 @@ def load_bundle(root: Path, id: str | None = None) -> Bundle:
     """Verify and map a bundle; the one the pointer names by default.
 
     Raises:
-        BundleError: there is none, or a file is missing or isn't what the manifest says.
+        BundleError: there is none, it is of another format, or a file is missing or isn't what the manifest
+            says.
     """
     id = id or current_id(root)
     if id is None:
         raise BundleError(f"there is no bundle in {root}: run `recsys train`")
     folder = root / id
     manifest = read_manifest(root, id)
+    if manifest["format"] != FORMAT:
+        raise BundleError(
+            f"bundle {id} is of format {manifest['format']}, this version reads {FORMAT}: run `recsys train`"
+        )
     for name, expected in manifest["files"].items():
         if not (folder / name).is_file() or _describe(folder / name) != expected:
             raise BundleError(f"bundle {id}: {name} is missing or altered; run `recsys bundles rollback`")
@@ -186,6 +191,15 @@ def current_id(root: Path) -> str | None:
         return (root / _POINTER).read_text().strip() or None
     except FileNotFoundError:
         return None
+
+
+def is_served(root: Path) -> bool:
+    """Whether the pointer names a bundle that this version of the software reads."""
+    id = current_id(root)
+    try:
+        return id is not None and read_manifest(root, id)["format"] == FORMAT
+    except BundleError:
+        return False
 
 
 def point_to(root: Path, id: str) -> None:

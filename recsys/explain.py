@@ -11,7 +11,8 @@ from scipy import sparse
 
 from recsys.bundle import Bundle
 from recsys.events import Kind
-from recsys.hybrid import NEW_ITEM, Hybrid
+from recsys.hybrid import Hybrid
+from recsys.join import POPULARITY
 from recsys.profile import UserState
 
 _MOST = 3
@@ -39,21 +40,20 @@ def explain(
     bundle: Bundle,
     state: UserState,
     history: sparse.csr_matrix,
-    weights: NDArray[np.float32],
-    terms: NDArray[np.float32],
+    parts: NDArray[np.float32],
     follows: NDArray[np.float32],
     rows: NDArray[np.intp],
 ) -> list[tuple[Reason, ...]]:
     """Reasons of each recommended row, the weightiest first.
 
-    Content terms are traced to the reader's own paper whose text is nearest, all other personal terms to the
-    one that readers most often have together with it.
+    Content is traced to the reader's own paper whose text is nearest, all other personal parts to the one
+    that readers most often have together with it. `parts` is what each model adds, (n_terms, n_items).
     """
-    contributions = weights[:, None] * terms[:, rows]
-    names = hybrid.components_names
-    content = _sum_of(contributions, [name in ("content", NEW_ITEM) for name in names])
-    popular = _sum_of(contributions, [name == "popularity" for name in names])
-    readers = contributions.sum(axis=0) - content - popular
+    by_model = dict(zip(hybrid.terms, parts[:, rows], strict=True))
+    nothing = np.zeros(len(rows), dtype=np.float32)
+    content = by_model.get("content", nothing)
+    popular = by_model.get(POPULARITY, nothing)
+    readers = parts[:, rows].sum(axis=0) - content - popular
     liked = history.indices[history.data > 0]
     strengths = history.data[history.data > 0]
     nearness = bundle.arrays["embeddings"][liked] @ bundle.arrays["embeddings"][rows].T
@@ -61,15 +61,15 @@ def explain(
     crowd = "simulated readers" if bundle.manifest["counts"].get("simulated") else "readers"
     reasons = []
     for n, row in enumerate(rows):
-        parts = {
+        by_kind = {
             "content": content[n],
             "readers": readers[n],
             "popular": popular[n],
             "topic": float(follows[row]),
         }
-        whole = sum(max(part, 0.0) for part in parts.values()) or 1.0
+        whole = sum(max(part, 0.0) for part in by_kind.values()) or 1.0
         found = []
-        for kind, part in sorted(parts.items(), key=lambda pair: -pair[1])[:_MOST]:
+        for kind, part in sorted(by_kind.items(), key=lambda pair: -pair[1])[:_MOST]:
             share = float(max(part, 0.0) / whole)
             if share < _SMALLEST_SHARE:
                 continue
@@ -90,18 +90,13 @@ def explain(
     return reasons
 
 
-def _sum_of(contributions: NDArray[np.float32], which: list[bool]) -> NDArray[np.float32]:
-    total: NDArray[np.float32] = contributions[np.array(which, dtype=bool)].sum(axis=0)
-    return total
-
-
 def _company(hybrid: Hybrid, liked: NDArray[np.int32], rows: NDArray[np.intp]) -> NDArray[np.float32]:
     """How much readers of each liked paper also read each recommended one, float32 (n_liked, n_rows)."""
     model = hybrid.models.get("item-knn")
     if model is None or len(liked) == 0:
         return np.zeros((len(liked), len(rows)), dtype=np.float32)
     ones = np.ones(len(liked), dtype=np.float32)
-    n_items = len(hybrid.evidence)
+    n_items = len(hybrid.readers)
     alone = sparse.csr_matrix((ones, (np.arange(len(liked)), liked)), shape=(len(liked), n_items))
     return model.score_histories(alone, rows)
 

@@ -2,9 +2,10 @@
 
 Every base model scores every item from a user's history; each user's scores are standardised per model, so
 that models speak on one scale; the joint score is their weighted sum. The weights maximise the likelihood of
-held-out interactions under a softmax over the whole catalogue (multinomial logit), and they depend on how
-much is known of the user. Predictions are out of fold: the models that the weights are learned on have not
-seen the held-out part. Stacking in the sense of Wolpert (1992), non-negative as Breiman (1996) recommends.
+held-out interactions under a softmax over the catalogue (multinomial logit), and they depend on how much is
+known of the user and of the item. Predictions are out of fold: the models that the weights are learned on
+have not seen the held-out part. Stacking in the sense of Wolpert (1992), non-negative as Breiman (1996)
+recommends, with weights that depend on features as in Sill et al., "Feature-weighted linear stacking" (2009).
 """
 
 from __future__ import annotations
@@ -18,20 +19,28 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsys.content import Content, as_content
+from recsys.fold import Fold, beginners, make_fold
 from recsys.interactions import positive_part
-from recsys.join import HISTORY_EDGES, bucket, combine, examples, fit_weights, prior_weights
+from recsys.join import (
+    POPULARITY,
+    Examples,
+    Weights,
+    bucket,
+    fit_weights,
+    freshness,
+    mean_weights,
+    prior_weights,
+)
+from recsys.join_examples import at_most, examples
 from recsys.metrics import ndcg, recall
 from recsys.models import REGISTRY
 from recsys.models.base import Model
-from recsys.models.sparse import row_of_each_entry
+from recsys.models.sparse import blocks, row_of_each_entry
 from recsys.models.topk import top_k
 
 Progress = Callable[[str, float], None]  # what is being done, and the share done so far
 
-NEW_ITEM = "content_new"  # the content score again, on papers that few have read yet
-_NEW_ITEM_SCALE = 3.0  # interactions at which half of that extra weight is left
-_HELD_OUT = 0.2
-_TENSOR_BUDGET = 80_000_000  # floats of scores held while the join is learned (320 MB)
+JOINED = (POPULARITY, "item-knn", "als", "content", "tower", "ease")
 _FEWEST_EXAMPLES = 10
 
 
@@ -47,21 +56,21 @@ class Hybrid(Model):
 
     Args:
         random_state: seed of everything drawn while fitting.
-        models: names of base models from the registry; by default all that the data can feed.
+        models: names of base models from the registry.
         progress: called with what is being done and the share done.
     """
 
     name: ClassVar[str] = "hybrid"
 
     def __init__(
-        self, random_state: int = 0, models: Sequence[str] | None = None, progress: Progress | None = None
+        self, random_state: int = 0, models: Sequence[str] = JOINED, progress: Progress | None = None
     ) -> None:
         self.random_state = random_state
-        self.wanted = tuple(models) if models is not None else tuple(REGISTRY)
+        self.wanted = tuple(models)
         self.progress: Progress = progress or (lambda _what, _share: None)
         self.models: dict[str, Model] = {}
-        self.weights = np.zeros((len(HISTORY_EDGES) + 1, 0), dtype=np.float32)
-        self.evidence = np.zeros(0, dtype=np.float32)
+        self.weights = prior_weights(())
+        self.readers = np.zeros(0, dtype=np.float32)
         self.report = Report()
 
     def fit(
@@ -77,6 +86,7 @@ class Hybrid(Model):
                 read as histories but not learned from).
             content: abstracts as n_items texts, or a sparse or dense matrix (n_items, n_features), or None.
             held_out: bool (nnz,) in CSR order, the entries to learn the join from; a random fifth by default.
+                Those of a sample of the users are taken.
 
         Raises:
             ValueError: `held_out` is given, but the order of the interactions isn't canonical.
@@ -86,56 +96,53 @@ class Hybrid(Model):
         matrix = sparse.csr_matrix(interactions, dtype=np.float32, copy=True)
         matrix.sum_duplicates()
         self.interactions = matrix
-        known = as_content(content, matrix.shape[1])
+        known = as_content(content, matrix.shape[1], self.random_state)
         names = self._feedable(matrix, known)
         steps = 2 * len(names) + 2
-        weights = self._learn_join(matrix, known, names, held_out, steps)
+        rng = np.random.default_rng(self.random_state)
+        fold = make_fold(matrix, held_out, known is not None, rng)
+        if len(fold.users) < 2 * _FEWEST_EXAMPLES:
+            weights = prior_weights(names)
+        else:
+            models = self._fit_models(fold.seen, known, names, lambda n: n / steps)
+            self.progress("learning the join", len(names) / steps)
+            weights, self.report = _learn(models, fold, rng)
+            del models
         self.models = self._fit_models(matrix, known, names, lambda n: (len(names) + 1 + n) / steps)
-        self.weights = weights
-        self.evidence = _evidence(matrix)
+        self.weights, self.readers = weights, _readers(matrix)
         self.progress("done", 1.0)
         return self
 
     @property
-    def components_names(self) -> list[str]:
-        """The names of the join's terms, in the order of `components`."""
-        names = list(self.models)
-        return [*names, NEW_ITEM] if "content" in self.models else names
+    def terms(self) -> list[str]:
+        """The names of the models, in the order of `contributions`."""
+        return list(self.models)
 
-    def components(self, histories: sparse.csr_matrix) -> NDArray[np.float32]:
-        """Standardised scores of every term: float32 (n_terms, n_histories, n_items)."""
-        return _standardised(self.models, histories, self.evidence)
-
-    def weights_for(self, histories: sparse.csr_matrix) -> NDArray[np.float32]:
-        """The join's weights for each history by its length: float32 (n_histories, n_terms)."""
-        return self.weights[bucket(histories)]
+    def contributions(self, histories: sparse.csr_matrix) -> NDArray[np.float32]:
+        """What each model adds to the joint scores: float32 (n_terms, n_histories, n_items)."""
+        scores = _standardised(self.models, histories, len(self.readers))
+        return self.weights.contributions(bucket(histories), scores, freshness(self.readers), self.terms)
 
     def score_histories(
         self, histories: sparse.csr_matrix, item_rows: NDArray[Any] | None = None
     ) -> NDArray[np.float32]:
         """Joint scores, float32 (n_histories, n_items), or of `item_rows` only."""
-        histories = sparse.csr_matrix(histories, dtype=np.float32)
-        weights = self.weights_for(histories)
-        total = combine(weights, self.components(histories))
+        total = self._sum(sparse.csr_matrix(histories, dtype=np.float32))
         return total if item_rows is None else total[:, item_rows]
 
     def similar_items(self, item_rows: NDArray[Any], k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """The k nearest of each: what a reader of only that paper would see, popularity aside."""
         rows = np.asarray(item_rows)
-        n_items = len(self.evidence)
         ones = np.ones(len(rows), dtype=np.float32)
-        histories = sparse.csr_matrix((ones, (np.arange(len(rows)), rows)), shape=(len(rows), n_items))
-        weights = self.weights_for(histories).copy()
-        for term, name in enumerate(self.components_names):
-            if name == "popularity":
-                weights[:, term] = 0.0
-        scores = combine(weights, self.components(histories))
+        shape = (len(rows), len(self.readers))
+        scores = self._sum(sparse.csr_matrix((ones, (np.arange(len(rows)), rows)), shape=shape), {POPULARITY})
         scores[np.arange(len(rows)), rows] = -np.inf
         return top_k(scores, k)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything needed to score, as plain arrays, each named model/array."""
-        own = {"hybrid/weights": self.weights, "hybrid/evidence": self.evidence}
+        own = {f"hybrid/{name}": getattr(self.weights, name) for name in ("read", "fresh", "head_start")}
+        own["hybrid/readers"] = self.readers
         for name, model in self.models.items():
             own |= {f"{name}/{key}": value for key, value in model.arrays().items()}
         return own
@@ -155,15 +162,24 @@ class Hybrid(Model):
             prefix = f"{name}/"
             own = {key.removeprefix(prefix): a for key, a in arrays.items() if key.startswith(prefix)}
             hybrid.models[name] = REGISTRY[name].from_arrays(own, settings)
-        hybrid.weights, hybrid.evidence = arrays["hybrid/weights"], arrays["hybrid/evidence"]
+        hybrid.weights = Weights(*(arrays[f"hybrid/{name}"] for name in ("read", "fresh", "head_start")))
+        hybrid.readers = arrays["hybrid/readers"]
         return hybrid
+
+    def _sum(
+        self, histories: sparse.csr_matrix, without: Sequence[str] | set[str] = ()
+    ) -> NDArray[np.float32]:
+        kept = [number for number, name in enumerate(self.terms) if name not in without]
+        total = np.empty((histories.shape[0], len(self.readers)), dtype=np.float32)
+        for block in blocks(histories.shape[0], len(self.readers) * max(1, len(self.models))):
+            total[block] = self.contributions(histories[block])[kept].sum(axis=0)
+        return total
 
     def _feedable(self, matrix: sparse.csr_matrix, content: Content | None) -> list[str]:
         """The wanted models that this data can feed: without readers, popularity and content remain."""
-        trained = bool((matrix.data > 0).any())
-        fits = {name: trained and REGISTRY[name].fits(matrix.shape[1]) for name in self.wanted}
-        fits["popularity"] = "popularity" in self.wanted
-        fits["content"] = "content" in self.wanted and content is not None
+        fits = dict.fromkeys(self.wanted, bool((matrix.data > 0).any()))
+        fits[POPULARITY] = True
+        fits["content"] = content is not None
         return [name for name in self.wanted if fits[name]]
 
     def _fit_models(
@@ -180,97 +196,85 @@ class Hybrid(Model):
             fitted[name] = REGISTRY[name](random_state=self.random_state).fit(positive, content)
         return fitted
 
-    def _learn_join(
-        self,
-        matrix: sparse.csr_matrix,
-        content: Content | None,
-        names: list[str],
-        held_out: NDArray[np.bool_] | None,
-        steps: int,
-    ) -> NDArray[np.float32]:
-        """Weights (n_buckets, n_terms), the mean of those learned on either half of the users.
 
-        Leaves the held-out report, in which each half is judged by the weights learned on the other.
-        """
-        terms = [*names, NEW_ITEM] if "content" in names else names
-        rng = np.random.default_rng(self.random_state)
-        held = rng.random(matrix.nnz) < _HELD_OUT if held_out is None else held_out
-        seen, target = _split(matrix, held & (matrix.data > 0))
-        users = np.flatnonzero((np.diff(target.indptr) > 0) & (np.diff(seen.indptr) > 0))
-        if len(users) < 2 * _FEWEST_EXAMPLES:
-            return prior_weights(terms)
-        rng.shuffle(users)
-        models = self._fit_models(seen, content, names, lambda n: n / steps)
-        self.progress("learning the join", len(names) / steps)
-        evidence = _evidence(seen)
-        most = max(_FEWEST_EXAMPLES, _TENSOR_BUDGET // (len(terms) * matrix.shape[1]))
-        learned, reports = [], []
-        for learn, judge in (users[::2], users[1::2]), (users[1::2], users[::2]):
-            histories, targets = examples(matrix, seen, target, learn[: most // 2], rng)
-            weights = fit_weights(_standardised(models, histories, evidence), histories, targets, terms)
-            reports.append(_judge(models, weights, evidence, seen, target, judge[: 2 * most]))
-            learned.append(weights)
-        self.report = _joined(reports)
-        mean: NDArray[np.float32] = np.mean(learned, axis=0, dtype=np.float32)
-        return mean
-
-
-def _evidence(matrix: sparse.csr_matrix) -> NDArray[np.float32]:
-    """How many users touched each item, float32 (n_items,)."""
+def _readers(matrix: sparse.csr_matrix) -> NDArray[np.float32]:
+    """How many users chose each item, float32 (n_items,)."""
     return np.bincount(matrix.indices[matrix.data > 0], minlength=matrix.shape[1]).astype(np.float32)
 
 
 def _standardised(
-    models: Mapping[str, Model], histories: sparse.csr_matrix, evidence: NDArray[np.float32]
+    models: Mapping[str, Model], histories: sparse.csr_matrix, n_items: int
 ) -> NDArray[np.float32]:
     """Each model's scores, standardised per history over all items: float32 (n_terms, n, n_items)."""
-    extra = 1 if "content" in models else 0
-    out = np.empty((len(models) + extra, histories.shape[0], len(evidence)), dtype=np.float32)
-    for term, (name, model) in enumerate(models.items()):
+    out = np.empty((len(models), histories.shape[0], n_items), dtype=np.float32)
+    for term, model in enumerate(models.values()):
         scores = model.score_histories(histories)
-        scores = scores - scores.mean(axis=1, keepdims=True)
-        spread = scores.std(axis=1, keepdims=True)
-        np.divide(scores, spread, out=out[term], where=spread > 1e-9)
-        out[term][np.broadcast_to(spread <= 1e-9, scores.shape)] = 0.0  # a model with nothing to say
-        if name == "content":
-            out[-1] = out[term] * (_NEW_ITEM_SCALE / (_NEW_ITEM_SCALE + evidence))
+        scores -= scores.mean(axis=1, keepdims=True)
+        spread = np.sqrt(np.einsum("ij,ij->i", scores, scores) / max(1, n_items))[:, None]
+        says = spread > 1e-9  # a model with nothing to say scores 0
+        np.multiply(scores, np.where(says, 1 / np.where(says, spread, 1), 0), out=out[term])
     return out
 
 
-def _split(matrix: sparse.csr_matrix, held: NDArray[np.bool_]) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
-    """The matrix without and with only the held-out entries, both of the same shape."""
-    rows = row_of_each_entry(matrix)
-    parts = [
-        sparse.csr_matrix((matrix.data[mask], (rows[mask], matrix.indices[mask])), shape=matrix.shape)
-        for mask in (~held, held)
-    ]
-    return parts[0], parts[1]
+def _learn(models: Mapping[str, Model], fold: Fold, rng: np.random.Generator) -> tuple[Weights, Report]:
+    """The mean of the weights that either half of the users teach, and held-out figures.
+
+    Each half is judged by the weights learned on the other.
+    """
+    terms, readers = list(models), _readers(fold.seen)
+    fresh = freshness(readers)
+
+    def of(histories: sparse.csr_matrix, targets: sparse.csr_matrix, among: NDArray[np.bool_]) -> Examples:
+        rows = np.flatnonzero(np.diff(targets.indptr))
+        scored = lambda block: _standardised(models, block, len(readers))  # noqa: E731
+        return examples(scored, terms, fresh, histories[rows], at_most(targets[rows], rng), among, rng)
+
+    is_fresh = np.isin(np.arange(len(readers)), fold.fresh)
+    finders = rng.permutation(np.flatnonzero(np.diff(fold.anew.indptr)))[: len(fold.users)]
+    learned, reports = [], []
+    for part in (0, 1):
+        learn, judge, found = fold.users[part::2], fold.users[1 - part :: 2], finders[part::2]
+        histories = fold.seen[learn]
+        taught = [
+            of(histories, fold.held[learn], ~is_fresh),
+            of(beginners(histories, rng), fold.held[learn], ~is_fresh),
+        ]
+        if len(found):
+            taught.append(of(fold.seen[found], fold.anew[found], is_fresh))
+        weights = fit_weights(taught, terms)
+        reports.append(_judge(models, weights, readers, fold, judge))
+        learned.append(weights)
+    return mean_weights(learned), _joined(reports)
 
 
 def _judge(
     models: Mapping[str, Model],
-    weights: NDArray[np.float32],
-    evidence: NDArray[np.float32],
-    seen: sparse.csr_matrix,
-    target: sparse.csr_matrix,
+    weights: Weights,
+    readers: NDArray[np.float32],
+    fold: Fold,
     users: NDArray[np.intp],
 ) -> Report:
     """nDCG@20 and Recall@20 of the join and of each model, on users the join hasn't learned from."""
     lists: dict[str, list[NDArray[np.int32]]] = {name: [] for name in ("hybrid", *models)}
-    for block in np.array_split(users, max(1, len(users) // 64)):
-        histories = seen[block]
-        scores = _standardised(models, histories, evidence)
+    for block in blocks(len(users), len(readers) * len(models)):
+        histories = fold.seen[users[block]]
+        scores = _standardised(models, histories, len(readers))
         known = row_of_each_entry(histories), histories.indices
-        joint = combine(weights[bucket(histories)], scores)
-        for name, values in zip(lists, (joint, *scores), strict=False):
-            values[known] = -np.inf
-            lists[name].append(top_k(values, 20)[0])
-    relevant = target[users]
+        for name, values in zip(models, scores, strict=True):
+            lists[name].append(_best(values.copy(), known))
+        joint = weights.contributions(bucket(histories), scores, freshness(readers), list(models)).sum(axis=0)
+        lists["hybrid"].append(_best(joint, known))
+    relevant = fold.held[users]
     figures = {}
-    for name, blocks in lists.items():
-        items = np.vstack(blocks)
+    for name, parts in lists.items():
+        items = np.vstack(parts)
         figures[name] = {"ndcg@20": ndcg(items, relevant, 20), "recall@20": recall(items, relevant, 20)}
     return Report(figures)
+
+
+def _best(scores: NDArray[np.float32], known: tuple[NDArray[np.intp], NDArray[Any]]) -> NDArray[np.int32]:
+    scores[known] = -np.inf
+    return top_k(scores, 20)[0]
 
 
 def _joined(reports: Sequence[Report]) -> Report:

@@ -1,28 +1,94 @@
-"""Learning the weights of the join from out-of-fold predictions."""
+"""Learning the weights of the join from out-of-fold scores.
+
+Every model has two weights for a reader: one for papers with many readers and one for papers with none. A
+paper with n readers gets a mixture of both, `freshness` = 3 / (3 + n) of the second. Both depend on how long
+the reader's history is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
 
-from recsys.models.sparse import row_of_each_entry
+Floats = NDArray[np.float32]
 
-HISTORY_EDGES = (1, 3, 10)  # weights differ for users with 0, 1-2, 3-9 and 10 or more papers
-_PRIOR = {  # for each of the three kinds of history, from short to long
-    "popularity": (0.1, 0.1, 0.1),
-    "content": (1.0, 0.8, 0.5),
-    "item-knn": (0.4, 0.5, 0.6),
-    "ease": (0.4, 0.6, 0.8),
-    "als": (0.2, 0.2, 0.2),
-    "lightfm": (0.1, 0.2, 0.3),
+HISTORY_EDGES = (1, 3, 10, 30)  # weights differ for users with 0, 1-2, 3-9, 10-29 and 30 or more papers
+POPULARITY = "popularity"
+_FRESH_READERS = 3.0  # the number of readers at which a paper is half fresh
+_PRIOR = {  # the weight for papers with many readers and for fresh ones
+    POPULARITY: (0.1, 0.1),
+    "content": (0.4, 1.0),
+    "tower": (0.5, 0.8),
+    "item-knn": (0.3, 0.0),
+    "ease": (0.8, 0.3),
+    "als": (0.3, 0.0),
 }
 _PRIOR_USERS = 15.0  # how many users' evidence the prior is worth
 _OWN_USERS = 25.0  # and how many it takes for a bucket to go its own way
-_ITERATIONS = 60
+_ITERATIONS = 80
+_STEEPNESS = 3.0  # where its learning starts
+_FLOOR = 0.01  # a chance far below it counts as none: what no list of a hundred would show teaches nothing
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """What the weights are learned from: candidates for some histories, and which of them were chosen.
+
+    Attributes:
+        buckets: int (n,), the histories' kinds by length.
+        scores: float32 (n, n_candidates, n_terms), standardised scores of the candidates.
+        freshness: float32 (n, n_candidates).
+        stands_for: float32 (n, n_candidates), the number of items that a candidate stands for; 0 for none.
+        chosen: float32 (n, n_candidates), 1 for what was held out, 0 for others.
+    """
+
+    buckets: NDArray[np.intp]
+    scores: Floats
+    freshness: Floats
+    stands_for: Floats
+    chosen: Floats
+
+    def __len__(self) -> int:
+        """The number of histories."""
+        return len(self.buckets)
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """The join's weights by kind of history.
+
+    Attributes:
+        read: float32 (n_buckets, n_terms), for papers with many readers.
+        fresh: float32 (n_buckets, n_terms), for papers without.
+        head_start: float32 (n_buckets,), what a fresh paper has over a much-read one.
+    """
+
+    read: Floats
+    fresh: Floats
+    head_start: Floats
+
+    def contributions(
+        self, buckets: NDArray[np.intp], scores: Floats, freshness: Floats, terms: Sequence[str]
+    ) -> Floats:
+        """What each term adds to the joint scores, in the memory of `scores`.
+
+        Args:
+            buckets: int (n,) of histories.
+            scores: float32 (n_terms, n, n_items), standardised.
+            freshness: float32 (n_items,).
+            terms: their names; the head start is part of the popularity's.
+        """
+        for number, name in enumerate(terms):
+            read, fresh = self.read[buckets, number, None], self.fresh[buckets, number, None]
+            scores[number] *= read + (fresh - read) * freshness
+            if name == POPULARITY:
+                scores[number] += self.head_start[buckets, None] * freshness
+        return scores
 
 
 def bucket(histories: sparse.csr_matrix) -> NDArray[np.intp]:
@@ -31,109 +97,116 @@ def bucket(histories: sparse.csr_matrix) -> NDArray[np.intp]:
     return np.searchsorted(HISTORY_EDGES, positive, side="right")
 
 
-def prior_weights(terms: Sequence[str]) -> NDArray[np.float32]:
-    """What is believed before any evidence, (1 + n_buckets, n_terms).
-
-    Content leads while little is known of a reader; the longer the history, the more other readers tell.
-    """
-    nothing = (0.0,) * len(HISTORY_EDGES)
-    return _with_newcomers(np.array([_PRIOR.get(name, nothing) for name in terms]).T, terms)
+def freshness(readers: NDArray[Any]) -> Floats:
+    """How far a paper is new to readers, from 1 (none has read it) towards 0, float32 by item."""
+    return (_FRESH_READERS / (_FRESH_READERS + readers)).astype(np.float32)
 
 
-def _with_newcomers(weights: NDArray[Any], terms: Sequence[str]) -> NDArray[np.float32]:
-    """Prepend the row of users of whom nothing is known: popularity is all there is."""
-    newcomer = np.array([[1.0 if name == "popularity" else 0.0 for name in terms]])
-    return np.vstack([newcomer, weights]).astype(np.float32)
+def prior_weights(terms: Sequence[str]) -> Weights:
+    """What is believed before any evidence: readers tell most of old papers, texts of new ones."""
+    read, fresh = np.array([_PRIOR.get(name, (0.0, 0.0)) for name in terms]).reshape(-1, 2).T
+    n_buckets = len(HISTORY_EDGES)
+    return _with_newcomers(
+        np.tile(read, (n_buckets, 1)), np.tile(fresh, (n_buckets, 1)), np.zeros(n_buckets), terms
+    )
 
 
-def examples(
-    matrix: sparse.csr_matrix,
-    seen: sparse.csr_matrix,
-    target: sparse.csr_matrix,
-    users: NDArray[np.intp],
-    rng: np.random.Generator,
-) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
-    """Histories and what should be found from them: each user whole, and again as if they had just begun.
-
-    The beginners' histories are one to five of the user's own papers, so that the join learns how far to
-    trust each model when little is known.
-    """
-    short_rows, short_cols, short_data = [], [], []
-    for number, user in enumerate(users):
-        span = slice(seen.indptr[user], seen.indptr[user + 1])
-        good = np.flatnonzero(seen.data[span] > 0)
-        if len(good) == 0:
-            continue
-        some = rng.choice(good, size=min(len(good), 1 + number % 5), replace=False)
-        short_rows.extend([number] * len(some))
-        short_cols.extend(seen.indices[span][some])
-        short_data.extend(seen.data[span][some])
-    short = sparse.csr_matrix((short_data, (short_rows, short_cols)), shape=(len(users), matrix.shape[1]))
-    histories = sparse.vstack([seen[users], short]).tocsr()
-    targets = sparse.vstack([target[users], target[users]]).tocsr()
-    return histories, targets
+def mean_weights(weights: Sequence[Weights]) -> Weights:
+    """The mean of several."""
+    parts = (np.mean([getattr(w, name) for w in weights], axis=0) for name in ("read", "fresh", "head_start"))
+    return Weights(*(part.astype(np.float32) for part in parts))
 
 
-def fit_weights(
-    scores: NDArray[np.float32],
-    histories: sparse.csr_matrix,
-    targets: sparse.csr_matrix,
-    terms: Sequence[str],
-) -> NDArray[np.float32]:
-    """The most probable weights after the held-out interactions, under a softmax over all other items.
+def fit_weights(examples: Sequence[Examples], terms: Sequence[str]) -> Weights:
+    """The weights under which what was held out is found.
+
+    A candidate's chance is a softmax of `steepness` · arcsinh(score), the steepness being learned with the
+    weights: exponential in small scores, a power of large ones. Rankings are the same without it, but scores
+    of linear models are chances rather than logarithms of chances, the best 50 standard deviations out; a
+    plain softmax could only learn to ignore them. The likelihood has a floor: what is out of reach under any
+    weights would otherwise outvote what a list can win or lose.
 
     Each bucket of history lengths has weights of its own around shared ones, and these lie around the prior:
-    with few users the join stays near what is generally right, with many the data decides.
-
-    Args:
-        scores: float32 (n_terms, n, n_items), standardised per history.
-        histories: CSR (n, n_items), what the scores were computed from.
-        targets: CSR (n, n_items), the stored entries are what should be found.
-        terms: names of the terms.
-
-    Returns:
-        float32 (1 + n_buckets, n_terms), all >= 0; the first row is for users of whom nothing is known.
+    with few users the join stays near what is generally right, with many the data decides. All are >= 0, but
+    for the head start.
     """
-    buckets = np.maximum(bucket(histories) - 1, 0)
-    n_buckets, n_terms, n = len(HISTORY_EDGES), len(terms), scores.shape[1]
-    known = row_of_each_entry(histories), histories.indices
-    found = _mean_over(targets, scores)
-    prior = prior_weights(terms)[1:].astype(np.float64)
+    prior = prior_weights(terms)
+    n_terms, n_buckets = len(terms), len(HISTORY_EDGES)
+    start = np.concatenate([prior.read[1:], prior.fresh[1:], prior.head_start[1:, None]], axis=1)
+    width = 2 * n_terms + 1
+    n = max(1, max(len(part) for part in examples))
     pull, own_pull = _PRIOR_USERS / n, _OWN_USERS / n
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        shared, own = flat[:n_terms], flat[n_terms:].reshape(n_buckets, n_terms)
-        weights = (prior + shared + own)[buckets].astype(np.float32)
-        logits = combine(weights, scores)
-        logits[known] = -np.inf
-        peak = logits.max(axis=1)
-        chances = np.exp(logits - peak[:, None])
-        total = chances.sum(axis=1)
-        likelihood = (weights * found).sum(axis=1) - peak - np.log(total)
-        expected = np.matmul(scores.transpose(1, 0, 2), chances[:, :, None])[:, :, 0] / total[:, None]
-        slope = np.zeros((n_buckets, n_terms))
-        np.add.at(slope, buckets, (expected - found) / n)
-        value = pull * float(shared @ shared) + own_pull * float((own**2).sum()) - float(likelihood.mean())
+        steepness, shared, own = flat[0], flat[1 : 1 + width], flat[1 + width :].reshape(n_buckets, width)
+        weights = (start + shared + own).astype(np.float32)
+        value = pull * float(shared @ shared) + own_pull * float((own**2).sum())
+        by_steepness, slope = 0.0, np.zeros((n_buckets, width))
+        for part in examples:
+            surprise, more_steep, by_weights = _surprise(part, weights, np.float32(np.exp(steepness)))
+            value += surprise / n
+            by_steepness += more_steep / n
+            slope += by_weights / n
         downhill = [slope.sum(axis=0) + 2 * pull * shared, (slope + 2 * own_pull * own).ravel()]
-        return value, np.concatenate(downhill)
+        return value, np.concatenate([[by_steepness * np.exp(steepness)], *downhill])
 
-    start = np.zeros(n_terms + n_buckets * n_terms)
-    bounds = [(-least, None) for least in prior.min(axis=0)] + [(None, None)] * (n_buckets * n_terms)
+    # The head start is told by the popularity's term; without that term there is none.
+    any_start = (None, None) if POPULARITY in terms else (0.0, 0.0)
+    own_bounds = [*[(None, None)] * (2 * n_terms), any_start] * n_buckets
+    bounds = [(-1.0, 3.0), *((-least, None) for least in start[0, :-1]), any_start, *own_bounds]
+    at = np.zeros(1 + width * (1 + n_buckets))
+    at[0] = np.log(_STEEPNESS)
     options = {"maxiter": _ITERATIONS}
-    best = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    learned = prior + best.x[:n_terms] + best.x[n_terms:].reshape(n_buckets, n_terms)
-    return _with_newcomers(np.maximum(learned, 0.0), terms)
+    best = optimize.minimize(loss, at, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x[1:]
+    learned = start + best[:width] + best[width:].reshape(n_buckets, width)
+    read, fresh = np.maximum(learned[:, :n_terms], 0), np.maximum(learned[:, n_terms:-1], 0)
+    return _with_newcomers(read, fresh, learned[:, -1], terms)
 
 
-def combine(weights: NDArray[np.float32], scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The joint scores (n, n_items) of weights (n, n_terms) and scores (n_terms, n, n_items)."""
-    joint: NDArray[np.float32] = np.matmul(weights[:, None, :], scores.transpose(1, 0, 2))[:, 0]
-    return joint
+def _surprise(
+    examples: Examples, weights: Floats, steepness: np.float32
+) -> tuple[float, float, NDArray[np.float64]]:
+    """The mean -log(_FLOOR + chance) of each history's targets, summed over histories.
+
+    With its derivatives by steepness and by the weights, (n_buckets, 2 n_terms + 1).
+    """
+    n_terms = examples.scores.shape[2]
+    own = weights[np.maximum(examples.buckets - 1, 0)]  # (n, width)
+    fresh = examples.freshness
+    of_read = np.matmul(examples.scores, own[:, :n_terms, None])[:, :, 0]
+    of_fresh = np.matmul(examples.scores, own[:, n_terms:-1, None])[:, :, 0]
+    scores = of_read + (of_fresh - of_read + own[:, -1:]) * fresh
+    bent = np.arcsinh(scores)
+    with np.errstate(divide="ignore"):
+        logits = steepness * bent + np.log(examples.stands_for)
+    chances = np.exp(logits - logits.max(axis=1, keepdims=True))
+    chances /= chances.sum(axis=1, keepdims=True)
+    share = examples.chosen / examples.chosen.sum(axis=1, keepdims=True)
+    value = -float((share * np.log(_FLOOR + chances)).sum())
+    share *= chances / (_FLOOR + chances)
+    by_logit = chances * share.sum(axis=1, keepdims=True) - share
+    by_score = by_logit * steepness / np.sqrt(1 + scores**2)
+    by_fresh = by_score * fresh
+    slope = np.concatenate(
+        [
+            np.matmul((by_score - by_fresh)[:, None, :], examples.scores)[:, 0],
+            np.matmul(by_fresh[:, None, :], examples.scores)[:, 0],
+            by_fresh.sum(axis=1, keepdims=True),
+        ],
+        axis=1,
+    )
+    of_buckets = np.zeros((len(HISTORY_EDGES), weights.shape[1]))
+    np.add.at(of_buckets, np.maximum(examples.buckets - 1, 0), slope)
+    return value, float((by_logit * bent).sum()), of_buckets
 
 
-def _mean_over(targets: sparse.csr_matrix, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The mean of every term's scores over each history's targets, (n, n_terms)."""
-    rows = row_of_each_entry(targets)
-    share = 1.0 / np.diff(targets.indptr)[rows]
-    means = [np.bincount(rows, share * term[rows, targets.indices], targets.shape[0]) for term in scores]
-    return np.stack(means, axis=1).astype(np.float32)
+def _with_newcomers(
+    read: NDArray[Any], fresh: NDArray[Any], head_start: NDArray[Any], terms: Sequence[str]
+) -> Weights:
+    """Prepend the row of users of whom nothing is known: popularity is all there is."""
+    newcomer = np.array([[1.0 if name == POPULARITY else 0.0 for name in terms]])
+    return Weights(
+        read=np.vstack([newcomer, read]).astype(np.float32),
+        fresh=np.vstack([newcomer, fresh]).astype(np.float32),
+        head_start=np.concatenate([[0.0], head_start]).astype(np.float32),
+    )

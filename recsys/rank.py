@@ -89,10 +89,9 @@ class Ranker:
             seed: of the exploration's draws; the slate's id in the service.
         """
         history = self._history(state)
-        terms = self.hybrid.components(history)[:, 0]
-        weights = self.hybrid.weights_for(history)[0]
+        parts = self.hybrid.contributions(history)[:, 0]
         follows = FOLLOWED_TOPIC * self._follows(state)
-        scores = weights @ terms + follows
+        scores = parts.sum(axis=0) + follows
         candidates = self._retrieve(scores, self._allowed(state, query), query.limit)
         if len(candidates) == 0:
             return Ranking((), GREEDY, more=False)
@@ -106,7 +105,7 @@ class Ranker:
             drawn = _POLICY.draw(greedy, rest, relevance, np.random.default_rng(seed))
             chosen, propensity = drawn.chosen, drawn.propensity
         rows = candidates[chosen]
-        reasons = explain(self.hybrid, self.bundle, state, history, weights, terms, follows, rows)
+        reasons = explain(self.hybrid, self.bundle, state, history, parts, follows, rows)
         offset = len(query.shown)
         items = tuple(
             Recommendation(int(row), self.bundle.items[row], float(scores[row]), offset + n, float(p), why)

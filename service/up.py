@@ -24,7 +24,7 @@ from datetime import datetime
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from recsys.bundle import current_id
+from recsys.bundle import current_id, is_served
 from recsys.demo import SOURCE as DEMO
 from recsys.errors import UserError
 from recsys.home import Home
@@ -92,7 +92,7 @@ class Supervisor:
             running.callback(self._stop_training)
             if empty and plan.demo:
                 self._run_to_end("demo")
-            if current_id(plan.home.bundles) is None and not (empty and not plan.demo):
+            if not is_served(plan.home.bundles) and not (empty and not plan.demo):
                 self.say("training the first model")
                 self._run_to_end("train", *self._embedder())
             if self._stopping.is_set():

@@ -69,6 +69,19 @@ def test_a_damaged_bundle_is_mended_by_training_it_again(tmp_path: Path) -> None
     assert not list(tmp_path.glob(".draft-*"))
 
 
+def test_a_bundle_of_another_version_is_refused_and_trained_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not bundles.is_served(tmp_path)
+    id = _write(tmp_path)
+    bundles.point_to(tmp_path, id)
+    assert bundles.is_served(tmp_path)
+    monkeypatch.setattr(bundles, "FORMAT", bundles.FORMAT + 1)
+    assert not bundles.is_served(tmp_path)
+    with pytest.raises(bundles.BundleError, match="`recsys train`"):
+        bundles.load_bundle(tmp_path)
+
+
 def test_prune_keeps_the_current_one_its_parent_and_the_newest(tmp_path: Path) -> None:
     ids = [_write(tmp_path, float(n), f"2026-01-0{n}T00:00:00") for n in range(1, 6)]
     bundles.point_to(tmp_path, ids[0])

@@ -110,7 +110,8 @@ def test_whatever_there_is_to_learn_from(world: World, content: str | None, read
 
 def test_an_unknown_reader_gets_what_is_popular(world: World, model: Hybrid) -> None:
     items, _ = model.recommend_histories(sparse.csr_matrix((1, 160), dtype=np.float32), 5)
-    popular = np.argsort(-np.asarray(world.interactions.sum(axis=0)).ravel(), kind="stable")[:5]
+    voices = world.interactions.multiply(1 / world.interactions.sum(axis=1)).sum(axis=0)
+    popular = np.argsort(-np.asarray(voices).ravel(), kind="stable")[:5]
     assert items[0].tolist() == popular.tolist()
 
 

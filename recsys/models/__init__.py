@@ -11,8 +11,18 @@ from recsys.models.item_knn import ItemKNN
 from recsys.models.item_model import ItemModel
 from recsys.models.lightfm_model import LightFMModel
 from recsys.models.popularity import Popularity
+from recsys.models.tower import Tower
 
-_MODELS: tuple[type[ItemModel], ...] = (Popularity, ItemKNN, ALS, BPR, LightFMModel, ContentModel, EASE)
+_MODELS: tuple[type[ItemModel], ...] = (
+    Popularity,
+    ItemKNN,
+    ALS,
+    BPR,
+    LightFMModel,
+    ContentModel,
+    Tower,
+    EASE,
+)
 
 REGISTRY: dict[str, type[ItemModel]] = {model.name: model for model in _MODELS}
 

@@ -23,9 +23,9 @@ Doubles = npt.NDArray[np.floating[Any]]  # float64, as numpy's linear algebra ty
 class ALSConfig(ModelConfig):
     """`alpha` is the confidence that one unit of interaction adds to the 1 that every pair has."""
 
-    factors: int = Field(default=128, ge=1, le=2048)
-    alpha: float = Field(default=10.0, gt=0, allow_inf_nan=False)
-    regularization: float = Field(default=0.01, gt=0, allow_inf_nan=False)
+    factors: int = Field(default=400, ge=1, le=2048)
+    alpha: float = Field(default=40.0, gt=0, allow_inf_nan=False)
+    regularization: float = Field(default=20.0, gt=0, allow_inf_nan=False)
     iterations: int = Field(default=15, ge=1)
 
 

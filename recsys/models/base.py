@@ -77,11 +77,6 @@ class Model(ABC):
             KeyError: an array is missing.
         """
 
-    @classmethod
-    def fits(cls, n_items: int) -> bool:
-        """Whether, at its default settings, the model can be fitted to that many items."""
-        return True
-
     def score(self, user_rows: Index, item_rows: Index | None = None) -> Floats:
         """Scores of users of the training data: `score_histories` of their interactions.
 

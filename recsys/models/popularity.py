@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats
@@ -16,19 +17,31 @@ from recsys.models.sparse import Arrays
 
 
 class PopularityConfig(ModelConfig):
-    """Nothing to choose."""
+    """A reader's voice is shared among what they chose: divided by their count to the power of `sharing`.
+
+    With 0 every choice counts 1, with 1 every reader does. The few who choose by the hundred say little of
+    what a newcomer wants: on time splits of MovieLens 100K, Recall@20 for `sharing` 0, 0.5, 1 is .118 .138
+    .150 at the time quantile 0.6, .109 .149 .177 at 0.7, .131 .151 .186 at 0.9.
+    """
+
+    sharing: float = Field(default=1.0, ge=0, le=2)
 
 
 class Popularity(ItemModel):
-    """Scores an item by log(1 + the sum of all confidences in it)."""
+    """Scores an item by log(1 + the voices for it); all voices together are rescaled to all confidences."""
 
     name = "popularity"
     Config = PopularityConfig
 
+    config: PopularityConfig
     popularity: Floats
 
     def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
-        totals = np.asarray(interactions.sum(axis=0, dtype=np.float64)).ravel()
+        of_reader = np.asarray(interactions.sum(axis=1, dtype=np.float64)).ravel()
+        voices = np.where(of_reader > 0, of_reader, 1.0) ** -self.config.sharing
+        totals = np.asarray(interactions.T @ voices).ravel()
+        if totals.any():
+            totals *= of_reader.sum() / totals.sum()
         self.popularity = np.log1p(totals).astype(np.float32)
 
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_matrix
 from scipy.sparse import random as random_sparse
@@ -13,9 +15,13 @@ from recsys.models.als import ALS
 from recsys.models.bpr import BPR
 from recsys.models.content_model import ContentModel
 from recsys.models.ease import EASE
+from recsys.models.ease_solver import Problem
 from recsys.models.item_knn import ItemKNN
+from recsys.models.item_model import ItemModel
 from recsys.models.lightfm_model import LightFMModel, item_features
+from recsys.models.neighbourhoods import neighbourhoods
 from recsys.models.popularity import Popularity
+from recsys.models.tower import Tower
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +44,15 @@ def history(n_items: int, **confidences: float) -> csr_matrix:
 
 
 def test_popularity_is_the_log_of_summed_confidence() -> None:
-    model = Popularity().fit(csr_matrix([[1.0, 0.3], [2.0, 0.0]]))
+    model = Popularity(sharing=0.0).fit(csr_matrix([[1.0, 0.3], [2.0, 0.0]]))
     assert_allclose(model.score(np.array([1])), [[np.log(4.0), np.log(1.3)]], rtol=1e-6)
+
+
+def test_in_popularity_every_reader_has_one_voice() -> None:
+    avid_and_two_others = csr_matrix([[1.0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1]])
+    model = Popularity().fit(avid_and_two_others)
+    voices = np.array([1 / 3, 1 / 3, 1 / 3, 2]) * 5 / 3  # rescaled to the five choices that were made
+    assert_allclose(model.score(np.array([0])), [np.log1p(voices)], rtol=1e-6)
 
 
 @pytest.mark.parametrize("shrinkage", [0.0, 3.0])
@@ -65,30 +78,75 @@ def test_dislikes_count_half_against(model: ItemKNN | EASE, interactions: csr_ma
     assert_allclose(dislike, -0.5 * like)
 
 
-def ease_by_inversion(interactions: csr_matrix, terms: csr_matrix, weight: float, ridge: float) -> np.ndarray:
+def ease_by_inversion(
+    interactions: csr_matrix, terms: csr_matrix, weight: float, dropout: float
+) -> np.ndarray:
     x, t = interactions.toarray().astype(np.float64), terms.toarray().astype(np.float64)
-    inverse = np.linalg.inv(x.T @ x + weight * t @ t.T + ridge * np.eye(x.shape[1]))
+    ridge = 2.0 + dropout / (1 - dropout) * (x**2).sum(axis=0)
+    inverse = np.linalg.inv(x.T @ x + weight * t @ t.T + np.diag(ridge))
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0)
     return weights
 
 
-@pytest.mark.parametrize("content_weight", [0.0, 4.0])
-def test_ease_is_the_closed_form(
-    interactions: csr_matrix, content_weight: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("recsys.models.sparse.BLOCK_VALUES", 7 * 20)  # blocks that don't divide the items
+@pytest.fixture(scope="module")
+def two_subjects() -> Content:
     content = as_content([f"paper on {'graphs' if i % 2 else 'genes'} and {i % 5}0" for i in range(20)], 20)
     assert content is not None
-    expected = ease_by_inversion(interactions, content.terms, content_weight, 2.0)
-    model = EASE(regularization=2.0, content_weight=content_weight).fit(interactions, content)
+    return content
+
+
+@pytest.mark.parametrize("content_weight", [0.0, 4.0])
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+@pytest.mark.parametrize("whole", [20, 1])  # all items at once, and blocks of at most 3 on all others
+def test_ease_is_the_closed_form(
+    interactions: csr_matrix,
+    two_subjects: Content,
+    content_weight: float,
+    dropout: float,
+    whole: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("recsys.models.sparse.BLOCK_VALUES", 7 * 20)  # blocks that don't divide the items
+    expected = ease_by_inversion(interactions, two_subjects.terms, content_weight, dropout)
+    settings = {"regularization": 2.0, "content_weight": content_weight, "dropout": dropout}
+    model = EASE(**settings, whole=whole, block=3, support=20).fit(interactions, two_subjects)
     assert_allclose(model.weights.toarray(), expected, rtol=1e-3, atol=1e-5)
-    few = EASE(regularization=2.0, content_weight=content_weight, weights_per_item=4).fit(
-        interactions, content
+    few = EASE(**settings, whole=whole, block=3, support=20, weights_per_item=4).fit(
+        interactions, two_subjects
     )
-    assert np.diff(few.weights.tocsc().indptr).max() == 4
-    for column, kept in zip(expected.T, few.weights.toarray().T, strict=True):
-        assert_allclose(np.sort(np.abs(kept))[-4:], np.sort(np.abs(column))[-4:], rtol=1e-3, atol=1e-5)
+    kept = few.weights.toarray()
+    assert 3 * 20 <= few.weights.nnz <= 4 * 20
+    assert np.abs(expected[kept == 0]).max() <= np.abs(kept[kept != 0]).min() + 1e-5
+    assert_allclose(kept[kept != 0], expected[kept != 0], rtol=1e-3, atol=1e-5)
+
+
+def test_ease_by_neighbourhoods_regresses_on_the_nearest_only(two_tastes: csr_matrix) -> None:
+    model = EASE(whole=1, block=2, support=10).fit(two_tastes)  # a paper of one taste has 9 others near it
+    across = model.weights.toarray()[:10, 10:]
+    assert_array_equal(across, 0)
+    near = model.score(np.arange(200)).ravel()
+    exact = EASE().fit(two_tastes).score(np.arange(200)).ravel()
+    assert np.corrcoef(near, exact)[0, 1] > 0.98
+
+
+@given(
+    n_items=st.integers(1, 60), block=st.integers(1, 9), support=st.integers(1, 70), seed=st.integers(0, 9)
+)
+def test_every_item_is_a_member_of_one_neighbourhood(
+    n_items: int, block: int, support: int, seed: int
+) -> None:
+    items = random_sparse(
+        n_items, 12, density=0.3, format="csr", dtype=np.float32, rng=np.random.default_rng(seed)
+    )
+    problem = Problem(items, np.ones(n_items, dtype=np.float32))
+    parts = neighbourhoods(problem, block, support, seed)
+    assert sorted(np.concatenate([part.members for part in parts])) == list(range(n_items))
+    for part in parts:
+        assert len(part.members) <= block
+        assert len(part.support) == min(n_items, max(support, len(part.members)))
+        assert_array_equal(part.support[part.places], part.members)
+        assert len(set(part.support)) == len(part.support)
 
 
 def test_ease_recommends_papers_that_nobody_has_read_by_their_text() -> None:
@@ -96,14 +154,6 @@ def test_ease_recommends_papers_that_nobody_has_read_by_their_text() -> None:
     model = EASE(regularization=1.0).fit(csr_matrix([[1.0, 0, 0, 0], [0, 1, 0, 0]]), content)
     scores = model.score(np.array([0]))[0]
     assert scores[2] > 0.1 > abs(scores[3])
-
-
-def test_ease_refuses_more_items_than_its_bound() -> None:
-    with pytest.raises(ValueError, match="at most 3 items, not 4"):
-        EASE(max_items=3).fit(csr_matrix(np.ones((2, 4))))
-    bound = EASE().config.max_items
-    assert EASE.fits(bound)
-    assert not EASE.fits(bound + 1)
 
 
 @pytest.mark.parametrize("factors", [2, 6, 15])  # histories are longer and shorter than a vector
@@ -122,11 +172,9 @@ def test_als_folds_in_the_minimum_of_its_loss(interactions: csr_matrix, factors:
 
 
 @pytest.mark.parametrize(
-    "model", [ALS(factors=2), BPR(factors=8), LightFMModel(factors=8), ItemKNN(), EASE()]
+    "model", [ALS(factors=2), BPR(factors=8), LightFMModel(factors=8), ItemKNN(), EASE(), Tower(factors=8)]
 )
-def test_readers_get_papers_of_their_own_taste(
-    model: ALS | BPR | LightFMModel | ItemKNN | EASE, two_tastes: csr_matrix
-) -> None:
+def test_readers_get_papers_of_their_own_taste(model: ItemModel, two_tastes: csr_matrix) -> None:
     model.fit(two_tastes)
     likes_first, likes_second = history(20, i0=1.0, i4=1.0), history(20, i11=1.0, i17=1.0)
     for likes, own in ((likes_first, range(10)), (likes_second, range(10, 20))):

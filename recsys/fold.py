@@ -1,0 +1,87 @@
+"""What is held out of the training data so that the join can be learned from predictions, not from memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recsys.models.sparse import row_of_each_entry
+
+HELD_OUT = 0.2  # of the interactions of a reader
+_FRESH = 0.1  # of the papers with readers: all that is known of them is their text
+_MOST_USERS = (
+    2_000  # who have something held out: enough to learn from, and the models keep nearly all the data
+)
+_MOST_FRESH = 1_000
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """A training set with two parts held out.
+
+    Attributes:
+        seen: signed CSR (n_users, n_items), what the fold's models are fitted on and score.
+        held: CSR of the same shape, some of what some readers chose, of papers that others have read.
+        anew: CSR likewise, all that was chosen of the fresh papers.
+        fresh: int (n,), the rows of papers that are made out to have no readers yet.
+        users: int (n,), the readers with a history and something held out, in random order.
+    """
+
+    seen: sparse.csr_matrix
+    held: sparse.csr_matrix
+    anew: sparse.csr_matrix
+    fresh: NDArray[np.intp]
+    users: NDArray[np.intp]
+
+
+def make_fold(
+    matrix: sparse.csr_matrix,
+    held_out: NDArray[np.bool_] | None,
+    with_fresh: bool,
+    rng: np.random.Generator,
+) -> Fold:
+    """Draw what is held out.
+
+    Args:
+        matrix: canonical CSR (n_users, n_items) of signed confidences.
+        held_out: bool (nnz,), the entries that may be held out of a reader's history; random ones by default.
+        with_fresh: whether to make out some papers to be new.
+        rng: draws.
+    """
+    rows, liked = row_of_each_entry(matrix), matrix.data > 0
+    eligible = rng.random(matrix.nnz) < HELD_OUT if held_out is None else held_out
+    able = np.unique(rows[eligible & liked])
+    some = np.zeros(matrix.shape[0], dtype=bool)
+    some[rng.permutation(able)[:_MOST_USERS]] = True
+    read = np.unique(matrix.indices[liked])
+    n_fresh = min(_MOST_FRESH, int(_FRESH * len(read))) if with_fresh else 0
+    fresh = np.sort(rng.permutation(read)[:n_fresh])
+    of_fresh = np.isin(matrix.indices, fresh)
+    held = eligible & liked & some[rows] & ~of_fresh
+    seen = _entries(matrix, ~held & ~of_fresh)
+    target = _entries(matrix, held)
+    users = np.flatnonzero((np.diff(target.indptr) > 0) & (np.diff(seen.indptr) > 0))
+    return Fold(seen, target, _entries(matrix, of_fresh & liked), fresh, rng.permutation(users))
+
+
+def beginners(histories: sparse.csr_matrix, rng: np.random.Generator) -> sparse.csr_matrix:
+    """The readers as if they had just begun: one to eight of what they liked, of the same shape."""
+    kept = np.zeros(histories.nnz, dtype=bool)
+    for row in range(histories.shape[0]):
+        span = np.arange(histories.indptr[row], histories.indptr[row + 1])
+        good = span[histories.data[span] > 0]
+        kept[rng.permutation(good)[: _BEGINNINGS[row % len(_BEGINNINGS)]]] = True
+    return _entries(histories, kept)
+
+
+_BEGINNINGS = (1, 2, 3, 5, 8)
+
+
+def _entries(matrix: sparse.csr_matrix, kept: NDArray[np.bool_]) -> sparse.csr_matrix:
+    """Only some of the stored entries, of the same shape and order."""
+    rows = row_of_each_entry(matrix)[kept]
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=matrix.shape[0]))])
+    return sparse.csr_matrix((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)

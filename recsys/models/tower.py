@@ -1,0 +1,145 @@
+"""Two towers: papers and readers in one space that is learned from what is read together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+from scipy import sparse
+from scipy.sparse import csr_matrix
+
+from recsys.content import Content, Floats, unit_rows
+from recsys.models.base import Index
+from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
+from recsys.models.sparse import Arrays
+from recsys.models.tower_training import Parameters, Schedule, train
+
+
+class TowerConfig(ModelConfig):
+    """The steps follow from the data (`epochs` passes), within `least_steps` and `most_steps`.
+
+    `words_kept` and `own_kept` are the shares that a training step leaves of each; `pull` draws to the start.
+    """
+
+    factors: int = Field(default=128, ge=1, le=2048)
+    epochs: int = Field(default=10, ge=1)
+    least_steps: int = Field(default=200, ge=1)
+    most_steps: int = Field(default=1_500, ge=1)
+    batch: int = Field(default=256, ge=1)
+    sampled_items: int = Field(default=4_096, ge=1)
+    learning_rate: float = Field(default=0.003, gt=0, allow_inf_nan=False)
+    words_kept: float = Field(default=0.5, gt=0, le=1)
+    own_kept: float = Field(default=0.5, gt=0, le=1)
+    pull: float = Field(default=1e-4, ge=0, allow_inf_nan=False)
+
+    def schedule(self) -> Schedule:
+        """Those of the settings that training reads."""
+        names = Schedule.__dataclass_fields__
+        return Schedule(**{name: getattr(self, name) for name in names})
+
+
+class Tower(ItemModel):
+    """Scores by scale · cosine(reader, paper) + bias of the paper.
+
+    A paper's vector is the sum of what its words have been found to say to readers and, where it has readers,
+    of a part of its own; a reader's vector is the signed sum of the vectors in their history. While training,
+    the own part of a paper is dropped half of the time (Volkovs, Yu and Poutanen, "DropoutNet", NIPS 2017),
+    so that papers nobody has read are found by their words. Words start from latent semantic analysis.
+    """
+
+    name = "tower"
+    Config = TowerConfig
+
+    config: TowerConfig
+    item_vectors: Floats
+    item_biases: Floats
+    scale: Floats
+
+    def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
+        rng = np.random.default_rng(self.config.random_state)
+        features = tower_features(content, interactions.shape[1])
+        learned = _start(interactions, features, self.config)
+        train(interactions, features, learned, self.config.schedule(), rng)
+        read = np.bincount(interactions.indices, minlength=interactions.shape[1]) > 0
+        learned.own[~read] = 0
+        self.item_vectors = unit_rows(np.asarray(features @ learned.words + learned.own, dtype=np.float32))
+        self.item_biases = np.where(read, learned.bias, _of_the_unread(interactions, learned.bias))
+        self.scale = np.exp(learned.log_scale) * np.float32(interactions.nnz > 0)
+
+    def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
+        vectors, biases = self.item_vectors, self.item_biases
+        if item_rows is not None:
+            vectors, biases = vectors[item_rows], biases[item_rows]
+        readers = unit_rows(np.asarray(damp_dislikes(histories) @ self.item_vectors, dtype=np.float32))
+        scores: Floats = self.scale * (readers @ vectors.T) + biases
+        return scores
+
+    def _similarities(self, item_rows: Index) -> Floats:
+        similarities: Floats = self.item_vectors[item_rows] @ self.item_vectors.T
+        return similarities
+
+    @property
+    def n_items(self) -> int:
+        """The number of items."""
+        return len(self.item_vectors)
+
+    def arrays(self) -> Arrays:
+        """`item_vectors`: float32 (n_items, d), rows of norm 1 or 0; `item_biases`; `scale`: (1,)."""
+        return {"item_vectors": self.item_vectors, "item_biases": self.item_biases, "scale": self.scale}
+
+    def _restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        self.item_vectors, self.item_biases = arrays["item_vectors"], arrays["item_biases"]
+        self.scale = arrays["scale"]
+
+
+def tower_features(content: Content | None, n_items: int) -> csr_matrix:
+    """What is known of each item beside its readers, CSR float32 (n_items, n_features), rows of norm 1 or 0.
+
+    Terms where there are any, embeddings otherwise; with side features (topics) beside them.
+    """
+    if content is None:
+        return csr_matrix((n_items, 0), dtype=np.float32)
+    parts = [csr_matrix(content.embeddings if content.terms is None else content.terms, dtype=np.float32)]
+    if content.features is not None:
+        parts.append(csr_matrix(content.features, dtype=np.float32))
+    joined = csr_matrix(sparse.hstack([_unit_sparse(part) for part in parts]), dtype=np.float32)
+    return _unit_sparse(joined)
+
+
+def _unit_sparse(matrix: csr_matrix) -> csr_matrix:
+    norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1))).ravel()
+    return csr_matrix(sparse.diags(1 / np.where(norms > 0, norms, 1)) @ matrix, dtype=np.float32)
+
+
+def _start(interactions: csr_matrix, features: csr_matrix, config: TowerConfig) -> Parameters:
+    """Words from the singular vectors of the texts; without text, own parts from the interactions'."""
+    n_items, d = interactions.shape[1], config.factors
+    words = _singular_vectors(features, d, config.random_state)
+    own = np.zeros((n_items, d), dtype=np.float32)
+    if features.nnz == 0:
+        own = unit_rows(_singular_vectors(interactions, d, config.random_state))
+    bias = np.zeros(n_items, dtype=np.float32)
+    return Parameters(words, own, bias, np.log(np.array([10.0], dtype=np.float32)))
+
+
+def _singular_vectors(matrix: csr_matrix, d: int, random_state: int) -> Floats:
+    """The right singular vectors of a matrix (n, m) as float32 (m, d), zeros beyond its rank."""
+    from sklearn.utils.extmath import randomized_svd
+
+    vectors = np.zeros((matrix.shape[1], d), dtype=np.float32)
+    rank = min(d, *matrix.shape)
+    if rank and matrix.nnz:
+        _, _, right = randomized_svd(matrix, rank, random_state=random_state)
+        vectors[:, :rank] = right.T
+    return vectors
+
+
+def _of_the_unread(interactions: csr_matrix, bias: Floats) -> np.float32:
+    """What stands in for the bias of a paper without readers: the mean of those with the fewest."""
+    readers = np.bincount(interactions.indices, minlength=len(bias))
+    if not readers.any():
+        return np.float32(0)
+    return np.float32(bias[readers == readers[readers > 0].min()].mean())

@@ -1,0 +1,145 @@
+"""Learning the weights of the join."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import optimize
+from scipy.sparse import csr_matrix
+
+from recsys import join_examples
+from recsys.join import (
+    HISTORY_EDGES,
+    Examples,
+    Weights,
+    _surprise,
+    bucket,
+    fit_weights,
+    freshness,
+    mean_weights,
+    prior_weights,
+)
+from recsys.join_examples import at_most, examples
+
+TERMS = ("popularity", "content", "ease")
+
+
+def made_up(n: int, informative: int, tail: float = 1.0, fresh: bool = False, seed: int = 0) -> Examples:
+    """Histories whose target stands out in one term; for every second one the further, the larger `tail`."""
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(size=(n, 40, len(TERMS))).astype(np.float32)
+    scores[:, 0, informative] += np.where(np.arange(n) % 2, 3 * tail, 3)
+    chosen = np.zeros((n, 40), dtype=np.float32)
+    chosen[:, 0] = 1
+    full = np.ones((n, 40), dtype=np.float32)
+    return Examples(rng.integers(1, 5, n), scores, full * fresh, full, chosen)
+
+
+def test_the_gradient_is_that_of_the_loss() -> None:
+    part = made_up(12, 1)
+    part = Examples(
+        part.buckets,
+        part.scores,
+        np.random.default_rng(1).random((12, 40), dtype=np.float32),
+        np.where(np.arange(40) % 7 == 3, 0, 2).astype(np.float32) * np.ones((12, 1), dtype=np.float32),
+        part.chosen,
+    )
+    shape = (len(HISTORY_EDGES), 2 * len(TERMS) + 1)
+    at = np.random.default_rng(2).random(np.prod(shape)) + 0.2
+
+    def loss(flat: np.ndarray) -> float:
+        return _surprise(part, flat[1:].reshape(shape), flat[0])[0]
+
+    def slope(flat: np.ndarray) -> np.ndarray:
+        _, steeper, by_weights = _surprise(part, flat[1:].reshape(shape), flat[0])
+        return np.concatenate([[steeper], by_weights.ravel()])
+
+    point = np.concatenate([[2.0], at])
+    assert_allclose(slope(point), optimize.approx_fprime(point, loss, 1e-6), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("informative", [1, 2])
+@pytest.mark.parametrize("tail", [1.0, 15.0])  # a target 45 deviations out is no reason to ignore its model
+def test_weight_goes_to_what_finds(informative: int, tail: float) -> None:
+    learned = fit_weights([made_up(800, informative, tail)], TERMS).read[1:]
+    others = [term for term in range(3) if term != informative]
+    assert (learned[:, informative] > 2 * learned[:, others].max(axis=1)).all()
+
+
+def test_fresh_papers_have_weights_of_their_own() -> None:
+    learned = fit_weights([made_up(800, 2), made_up(800, 1, fresh=True)], TERMS)
+    assert (learned.read[1:, 2] > 2 * learned.read[1:, 1]).all()
+    assert (learned.fresh[1:, 1] > 2 * learned.fresh[1:, 2]).all()
+
+
+def test_with_little_to_learn_from_the_prior_stays() -> None:
+    prior, learned = prior_weights(TERMS), fit_weights([made_up(2, 1)], TERMS)
+    assert np.abs(learned.read - prior.read).max() < 0.25
+
+
+def test_weights_are_not_negative_and_newcomers_get_what_is_popular() -> None:
+    against = made_up(400, 1)
+    against.scores[:, 0, 2] -= 5  # the target is what this term ranks last
+    learned = fit_weights([against], TERMS)
+    assert learned.read.min() >= 0
+    assert learned.fresh.min() >= 0
+    assert learned.read[0].tolist() == learned.fresh[0].tolist() == [1, 0, 0]
+    assert learned.head_start[0] == 0
+
+
+def test_contributions_sum_to_the_mixture_of_both_weights() -> None:
+    weights = Weights(
+        read=np.array([[1.0, 2.0, 0.0]], dtype=np.float32),
+        fresh=np.array([[0.0, 4.0, 3.0]], dtype=np.float32),
+        head_start=np.array([0.5], dtype=np.float32),
+    )
+    scores = np.arange(6, dtype=np.float32).reshape(3, 1, 2)
+    readers = np.array([0.0, 3.0])
+    assert freshness(readers).tolist() == [1.0, 0.5]
+    parts = weights.contributions(np.array([0]), scores.copy(), freshness(readers), TERMS)
+    assert_allclose(parts[:, 0, 0], [0 * 0 + 0.5, 4 * 2, 3 * 4])
+    assert_allclose(parts[:, 0, 1], [0.5 * 1 + 0.25, 3 * 3, 1.5 * 5])
+
+
+def test_the_mean_of_weights() -> None:
+    one, three = (Weights(*(np.full(2, value, np.float32),) * 3) for value in (1.0, 3.0))
+    assert mean_weights([one, three]).read.tolist() == [2, 2]
+
+
+def test_buckets_count_what_was_liked() -> None:
+    histories = csr_matrix([[0, 0, 0, -1], [1, 0, 0, -1], [1, 1, 1, 0]], dtype=np.float32)
+    assert bucket(histories).tolist() == [0, 1, 2]
+
+
+def candidates_of(n_items: int, rng_seed: int = 0) -> tuple[Examples, csr_matrix, csr_matrix, np.ndarray]:
+    rng = np.random.default_rng(rng_seed)
+    histories = csr_matrix(rng.random((6, n_items)) < 5 / n_items, dtype=np.float32)
+    targets = csr_matrix(
+        (rng.random((6, n_items)) < 5 / n_items) & (histories.toarray() == 0), dtype=np.float32
+    )
+    among = np.arange(n_items) % 10 != 9
+    table = rng.normal(size=(len(TERMS), n_items)).astype(np.float32)
+
+    def standardised(block: csr_matrix) -> np.ndarray:
+        return np.repeat(table[:, None], block.shape[0], axis=1)
+
+    fresh = freshness(np.arange(n_items) % 4)
+    made = examples(standardised, TERMS, fresh, histories, csr_matrix(targets), among, rng)
+    return made, histories, csr_matrix(targets), among
+
+
+@pytest.mark.parametrize("n_items", [50, 3_000])
+def test_candidates_hold_the_targets_and_stand_for_all_that_is_allowed(n_items: int) -> None:
+    made, histories, targets, among = candidates_of(n_items)
+    assert (made.chosen.sum(axis=1) == targets.multiply(among).sum(axis=1).A1).all()
+    allowed = (among & (histories.toarray() == 0)).sum(axis=1)
+    assert_allclose(made.stands_for.sum(axis=1), allowed, rtol=1e-5)
+    assert made.scores.shape == (6, min(n_items, 512), 3)
+
+
+def test_very_many_targets_are_thinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(join_examples, "_TARGETS", 4)
+    targets = csr_matrix(np.ones((3, 9), dtype=np.float32))
+    some = at_most(targets, np.random.default_rng(0))
+    assert_array_equal(np.diff(some.indptr), [4, 4, 4])
