@@ -1,0 +1,112 @@
+"""Models that are judged: ours, and those of others by their import path."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recsys import Hybrid
+from recsys.errors import UserError
+from training.evaluation.peers.peer import Peer
+from training.evaluation.recommender import CannotDo, Lists, Recommender
+from training.evaluation.spec import Role, Settings, Spec
+
+
+def hybrid() -> Spec:
+    """The library's own model with its defaults."""
+
+    def build(_settings: Settings, _members: Mapping[str, Peer], seed: int) -> Recommender:
+        return Hybrid(random_state=seed)
+
+    return Spec("hybrid", Role.CANDIDATE, build, raw_content=True, cold_items=True)
+
+
+def imported(path: str) -> Spec:
+    """The model at `package.module:name`, a class or an object; modules of the working folder count.
+
+    A class is made anew for each fit, with `random_state` if it takes one.
+
+    Raises:
+        UserError: there is nothing of that name, or it has no `fit` and `recommend`.
+    """
+    target: Any = _load(path)
+    if not all(callable(getattr(target, method, None)) for method in ("fit", "recommend")):
+        raise UserError(f"--models {path}: has no methods fit and recommend; see docs/evaluation.md")
+
+    def build(_settings: Settings, _members: Mapping[str, Peer], seed: int) -> Recommender:
+        model = target
+        if inspect.isclass(target):
+            model = target(**{"random_state": seed} if _takes(target, "random_state") else {})
+        return Foreign(model)
+
+    return Spec(path, Role.CANDIDATE, build, raw_content=True, cold_items=True)
+
+
+class Foreign:
+    """A model that isn't ours: whatever it raises is told in the table, and does not end the run."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def fit(self, interactions: sparse.csr_matrix, content: Any = None) -> Self:
+        """Fit it, with the content if it takes any."""
+        arguments = {"content": content} if _takes(self.model.fit, "content") else {}
+        self._call("fit", interactions, **arguments)
+        return self
+
+    def recommend(
+        self,
+        user_rows: NDArray[Any],
+        k: int,
+        exclude: sparse.csr_matrix | None = None,
+        candidates: NDArray[Any] | None = None,
+    ) -> Lists:
+        """Ask it for users of the training data."""
+        return self._lists("recommend", user_rows, k, exclude=exclude, candidates=candidates)
+
+    def recommend_histories(
+        self,
+        histories: sparse.csr_matrix,
+        k: int,
+        exclude: sparse.csr_matrix | None = None,
+        candidates: NDArray[Any] | None = None,
+    ) -> Lists:
+        """Ask it for users whom it never saw."""
+        if not hasattr(self.model, "recommend_histories"):
+            raise CannotDo("it has no recommend_histories, so it can't answer for users whom it never saw")
+        return self._lists("recommend_histories", histories, k, exclude=exclude, candidates=candidates)
+
+    def _lists(self, method: str, *arguments: Any, **limits: Any) -> Lists:
+        answer = self._call(method, *arguments, **limits)
+        if not isinstance(answer, tuple) or len(answer) != 2:
+            raise CannotDo(f"{method} gave no pair of items and scores")
+        return answer
+
+    def _call(self, method: str, *arguments: Any, **named: Any) -> Any:
+        try:
+            return getattr(self.model, method)(*arguments, **named)
+        except Exception as error:
+            raise CannotDo(f"{method} raised {type(error).__name__}: {error}") from error
+
+
+def _load(path: str) -> Any:
+    module, _, name = path.partition(":")
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        return getattr(importlib.import_module(module), name)
+    except Exception as error:  # importing runs others' code
+        why = f"{type(error).__name__}: {error}"
+        raise UserError(f"--models {path}: can't be imported ({why}); give package.module:name") from None
+
+
+def _takes(function: Any, name: str) -> bool:
+    parameters = inspect.signature(function).parameters.values()
+    return any(p.name == name or p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters)

@@ -1,0 +1,1 @@
+"""The baselines that every run is compared with."""
