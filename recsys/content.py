@@ -110,7 +110,7 @@ def _weighted(matrix: csr_matrix) -> csr_matrix:
     if not np.isfinite(matrix.data).all() or (matrix.data < 0).any():
         raise ValueError("sparse content has negative or not finite values: give counts or TF-IDF weights")
     whole_numbers = bool((matrix.data == np.floor(matrix.data)).all())
-    return _tf_idf(matrix) if whole_numbers else _unit_csr(matrix)
+    return _tf_idf(matrix) if whole_numbers else unit_csr(matrix)
 
 
 def _tf_idf(counts: csr_matrix) -> csr_matrix:
@@ -125,10 +125,11 @@ def _tf_idf(counts: csr_matrix) -> csr_matrix:
     tf.eliminate_zeros()
     tf.data = 1 + np.log(tf.data)
     idf = 1 + np.log((1 + counts.shape[0]) / (1 + document_frequency[kept]))
-    return _unit_csr(csr_matrix(tf.multiply(idf[None, :].astype(np.float32))))
+    return unit_csr(csr_matrix(tf.multiply(idf[None, :].astype(np.float32))))
 
 
-def _unit_csr(matrix: csr_matrix) -> csr_matrix:
+def unit_csr(matrix: csr_matrix) -> csr_matrix:
+    """As `unit_rows`, of a sparse matrix."""
     norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1), dtype=np.float32)).ravel()
     scale = np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)
     return csr_matrix(sparse.diags(scale) @ matrix, dtype=np.float32)

@@ -11,7 +11,7 @@ from pydantic import Field
 from scipy import sparse
 from scipy.sparse import csr_matrix
 
-from recsys.content import Content, Floats, unit_rows
+from recsys.content import Content, Floats, unit_csr, unit_rows
 from recsys.models.base import Index
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
 from recsys.models.sparse import Arrays
@@ -105,13 +105,8 @@ def tower_features(content: Content | None, n_items: int) -> csr_matrix:
     parts = [csr_matrix(content.embeddings if content.terms is None else content.terms, dtype=np.float32)]
     if content.features is not None:
         parts.append(csr_matrix(content.features, dtype=np.float32))
-    joined = csr_matrix(sparse.hstack([_unit_sparse(part) for part in parts]), dtype=np.float32)
-    return _unit_sparse(joined)
-
-
-def _unit_sparse(matrix: csr_matrix) -> csr_matrix:
-    norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1))).ravel()
-    return csr_matrix(sparse.diags(1 / np.where(norms > 0, norms, 1)) @ matrix, dtype=np.float32)
+    joined = csr_matrix(sparse.hstack([unit_csr(part) for part in parts]), dtype=np.float32)
+    return unit_csr(joined)
 
 
 def _start(interactions: csr_matrix, features: csr_matrix, config: TowerConfig) -> Parameters:
