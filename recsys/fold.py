@@ -10,12 +10,11 @@ from scipy import sparse
 
 from recsys.models.sparse import row_of_each_entry
 
-HELD_OUT = 0.2  # of the interactions of a reader
+_HELD_OUT = 0.2  # of the interactions of a reader
 _FRESH = 0.1  # of the papers with readers: all that is known of them is their text
-_MOST_USERS = (
-    2_000  # who have something held out: enough to learn from, and the models keep nearly all the data
-)
+_MOST_USERS = 2_000  # who have something held out: enough to learn from, and nearly all the data is kept
 _MOST_FRESH = 1_000
+_BEGINNINGS = (1, 2, 3, 5, 8)  # papers that readers are left with, in turn, as if they had just begun
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +51,7 @@ def make_fold(
         rng: draws.
     """
     rows, liked = row_of_each_entry(matrix), matrix.data > 0
-    eligible = rng.random(matrix.nnz) < HELD_OUT if held_out is None else held_out
+    eligible = rng.random(matrix.nnz) < _HELD_OUT if held_out is None else held_out
     able = np.unique(rows[eligible & liked])
     some = np.zeros(matrix.shape[0], dtype=bool)
     some[rng.permutation(able)[:_MOST_USERS]] = True
@@ -75,9 +74,6 @@ def beginners(histories: sparse.csr_matrix, rng: np.random.Generator) -> sparse.
         good = span[histories.data[span] > 0]
         kept[rng.permutation(good)[: _BEGINNINGS[row % len(_BEGINNINGS)]]] = True
     return _entries(histories, kept)
-
-
-_BEGINNINGS = (1, 2, 3, 5, 8)
 
 
 def _entries(matrix: sparse.csr_matrix, kept: NDArray[np.bool_]) -> sparse.csr_matrix:

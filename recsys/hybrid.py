@@ -10,7 +10,7 @@ recommends, with weights that depend on features as in Sill et al., "Feature-wei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
@@ -166,9 +166,7 @@ class Hybrid(Model):
         hybrid.readers = arrays["hybrid/readers"]
         return hybrid
 
-    def _sum(
-        self, histories: sparse.csr_matrix, without: Sequence[str] | set[str] = ()
-    ) -> NDArray[np.float32]:
+    def _sum(self, histories: sparse.csr_matrix, without: Collection[str] = ()) -> NDArray[np.float32]:
         kept = [number for number, name in enumerate(self.terms) if name not in without]
         total = np.empty((histories.shape[0], len(self.readers)), dtype=np.float32)
         for block in blocks(histories.shape[0], len(self.readers) * max(1, len(self.models))):

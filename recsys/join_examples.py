@@ -49,9 +49,10 @@ def examples(
         allowed[row_of_each_entry(history), history.indices] = False
         chosen = np.zeros(allowed.shape, dtype=bool)
         chosen[row_of_each_entry(target), target.indices] = True
-        items, stands_for = _candidates(guide, allowed, chosen & allowed, rng)
+        chosen &= allowed
+        items, stands_for = _candidates(guide, allowed, chosen, rng)
         rows = np.arange(len(items))[:, None]
-        picked = (chosen & allowed)[rows, items] & (stands_for > 0)
+        picked = chosen[rows, items] & (stands_for > 0)
         parts.append(
             (
                 np.moveaxis(scores[:, rows, items], 0, 2),
