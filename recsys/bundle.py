@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from recsys.errors import UserError
 from recsys.papers import Paper
 
-FORMAT = 2  # 2: the join has weights for fresh papers; towers
+FORMAT = 3  # 3: how feedback is read; venues
 _POINTER = "current"
 _MANIFEST = "manifest.json"
 
@@ -56,14 +56,39 @@ class Bundle:
         """Rows by paper id."""
         return {item: row for row, item in enumerate(self.items)}
 
-    @cached_property
-    def topic_rows(self) -> dict[str, NDArray[np.intp]]:
+    @property
+    def topic_rows(self) -> Mapping[str, NDArray[np.intp]]:
         """The rows of each topic, by its case-folded name."""
-        rows: dict[str, list[int]] = {}
+        return self._rows_of["topic"]
+
+    def rows_of(self, aspect: str, name: str) -> NDArray[np.intp]:
+        """The rows of the papers with this topic, author or venue, in whatever case; maybe none."""
+        return self._rows_of[aspect].get(name.casefold(), np.zeros(0, dtype=np.intp))
+
+    @cached_property
+    def _rows_of(self) -> dict[str, dict[str, NDArray[np.intp]]]:
+        rows: dict[str, dict[str, list[int]]] = {"topic": {}, "author": {}, "venue": {}}
         for row in range(len(self.items)):
-            for topic in self.paper(row).topics:
-                rows.setdefault(topic.casefold(), []).append(row)
-        return {topic: np.array(members, dtype=np.intp) for topic, members in rows.items()}
+            paper = self.paper(row)
+            venues = (paper.venue,) if paper.venue else ()
+            for aspect, names in (("topic", paper.topics), ("author", paper.authors), ("venue", venues)):
+                for name in {name.casefold() for name in names}:
+                    rows[aspect].setdefault(name, []).append(row)
+        return {
+            aspect: {name: np.array(members, dtype=np.intp) for name, members in named.items()}
+            for aspect, named in rows.items()
+        }
+
+    @cached_property
+    def ages(self) -> NDArray[np.float32]:
+        """Years from each paper's publication to the catalogue's newest one, float32 (n_items,), else NaN."""
+        padded = np.array([(date + "-01-01")[:10] if date else "NaT" for date in self.published.tolist()])
+        dates = padded.astype("datetime64[D]")
+        if not len(dates) or np.isnat(dates).all():
+            return np.full(len(dates), np.nan, dtype=np.float32)
+        newest = dates[~np.isnat(dates)].max()
+        days: NDArray[np.float32] = (newest - dates) / np.timedelta64(1, "D")
+        return np.asarray(days / 365.25, dtype=np.float32)
 
     @cached_property
     def published(self) -> NDArray[np.str_]:
@@ -106,7 +131,9 @@ def write_bundle(
         offsets = np.cumsum([0] + [len(line) for line in lines], dtype=np.int64)
         _write(draft / "papers.jsonl", b"".join(lines) or b"\n")
         _write(draft / "items.json", orjson.dumps([paper.id for paper in papers]))
-        for name, array in {**arrays, "papers_offsets": offsets}.items():
+        seconds = np.array([paper.reading_seconds for paper in papers], dtype=np.float32)
+        own: dict[str, NDArray[Any]] = {"papers_offsets": offsets, "reading_seconds": seconds}
+        for name, array in {**arrays, **own}.items():
             with (draft / f"{name.replace('/', '__')}.npy").open("wb") as file:
                 np.save(file, array, allow_pickle=False)
                 file.flush()

@@ -1,17 +1,16 @@
-"""What is recorded of a reader, and what each kind of event says about preference.
+"""What is recorded of a reader: the kinds of event, what each of them takes, and how it is checked.
 
-This is the one place that states the meaning of feedback. Strengths follow the usual reading of implicit
-feedback (Hu, Koren and Volinsky 2008: preference is a sign, confidence a size); they are shipped defaults.
+What an event says about preference is stated in `recsys.meaning`.
 """
 
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import (
     AliasChoices,
@@ -38,35 +37,62 @@ class Kind(StrEnum):
     LIKE = "like"
     DISLIKE = "dislike"
     HIDE = "hide"
+    SEED = "seed"  # a paper that a newcomer names as being of their field
+    PREFER = "prefer"  # the paper rather than the other one
+    SIMILAR = "similar"  # the two papers are alike to this reader
+    DIFFERENT = "different"
     FOLLOW = "follow"
     MUTE = "mute"
+    UNFOLLOW = "unfollow"  # takes back a follow or a mute
+    UNDO = "undo"
+    SET = "set"
+    RESET = "reset"  # forget all that went before, but for the settings
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What one kind of event says of a paper.
+class Reason(StrEnum):
+    """Why a paper is hidden or disliked; the event then says nothing beyond that aspect."""
 
-    `strength` is signed (dislike < 0 < like). `done` means that the reader is finished with the paper: it is
-    not recommended again unless asked for. `hidden` means never again.
-    """
-
-    strength: float
-    done: bool = False
-    hidden: bool = False
+    TOPIC = "topic"
+    AUTHOR = "author"
+    ALREADY_KNOW = "already-know"
+    TOO_OLD = "too-old"
+    LOW_QUALITY = "low-quality"
+    NOT_NOW = "not-now"
 
 
-MEANING: Mapping[Kind, Meaning] = {
-    Kind.IMPRESSION: Meaning(0.0),
-    Kind.CLICK: Meaning(0.3),
-    Kind.READ: Meaning(0.6, done=True),
-    Kind.SAVE: Meaning(1.0, done=True),
-    Kind.UNSAVE: Meaning(0.0),
-    Kind.LIKE: Meaning(1.0, done=True),
-    Kind.DISLIKE: Meaning(-0.7, done=True),
-    Kind.HIDE: Meaning(-0.3, hidden=True),
+class Setting(StrEnum):
+    """What a reader can set; each takes a number, the switches 0 or 1."""
+
+    PAUSED = "paused"  # 1: nothing is personal until it is 0 again
+    LEARN_FROM_LIKES = "learn-from-likes"  # 0: acts on papers count for what is trending only
+    EXPLORATION = "exploration"  # 0: no place is drawn at random
+    DISCOVERY = "discovery"  # how many places are drawn, as a multiple of the usual
+    BREADTH = "breadth"  # how varied a list is, as a multiple of what suits the reader
+    FRESHNESS = "freshness"  # how much new papers are favoured, in standard deviations per halving of age
+
+
+class Bounds(NamedTuple):
+    """The values a setting may take, and the one it has until it is set."""
+
+    least: float
+    most: float
+    usual: float
+
+
+SETTINGS: Mapping[Setting, Bounds] = {
+    Setting.PAUSED: Bounds(0, 1, 0),
+    Setting.LEARN_FROM_LIKES: Bounds(0, 1, 1),
+    Setting.EXPLORATION: Bounds(0, 1, 1),
+    Setting.DISCOVERY: Bounds(0, 3, 1),
+    Setting.BREADTH: Bounds(0, 4, 1),
+    Setting.FRESHNESS: Bounds(-1, 1, 0),
 }
-FULL_READ_SECONDS = 120.0  # reading this long counts as a whole read; less counts in proportion
-QUICK_CLOSE_SECONDS = 5.0  # a read as short as this is a click, not a read: the paper may come again
+SWITCHES = (Setting.PAUSED, Setting.LEARN_FROM_LIKES, Setting.EXPLORATION)
+
+TARGETS = ("topic", "author", "venue", "text")  # what can be followed and muted
+_ABOUT_TWO = (Kind.PREFER, Kind.SIMILAR, Kind.DIFFERENT)
+_ABOUT_A_TARGET = (Kind.FOLLOW, Kind.MUTE, Kind.UNFOLLOW)
+_ABOUT_NO_PAPER = (*_ABOUT_A_TARGET, Kind.UNDO, Kind.SET, Kind.RESET)
 
 
 class Event(BaseModel):
@@ -81,11 +107,29 @@ class Event(BaseModel):
     user: str = Field(min_length=1, max_length=128)
     kind: Kind
     item: str | None = Field(default=None, min_length=1, max_length=320, description="a paper's id")
+    other: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=320,
+        description="the second paper of a prefer (the item is preferred to it), similar or different",
+    )
     topic: str | None = Field(default=None, min_length=1, max_length=200)
+    author: str | None = Field(default=None, min_length=1, max_length=200)
+    venue: str | None = Field(default=None, min_length=1, max_length=200)
+    text: str | None = Field(
+        default=None, min_length=1, max_length=300, description="an interest in plain words"
+    )
     time: datetime | None = None
     slate: str | None = Field(default=None, max_length=64, validation_alias=AliasChoices("slate", "slate_id"))
     position: int | None = Field(default=None, ge=0, le=10_000)
     seconds: float | None = Field(default=None, ge=0, le=86_400, allow_inf_nan=False)
+    scroll: float | None = Field(
+        default=None, ge=0, le=1, allow_inf_nan=False, description="how far down the paper was read"
+    )
+    reason: Reason | None = Field(default=None, description="why it is hidden or disliked")
+    undoes: str | None = Field(default=None, min_length=1, max_length=128, description="an event's id")
+    setting: Setting | None = None
+    value: float | None = Field(default=None, allow_inf_nan=False)
 
     @field_validator("id", "user")
     @classmethod
@@ -108,16 +152,9 @@ class Event(BaseModel):
         return value.astimezone(UTC)
 
     @model_validator(mode="after")
-    def _target(self) -> Event:
-        if self.kind in (Kind.FOLLOW, Kind.MUTE):
-            if self.topic is None or self.item is not None:
-                raise ValueError(f"a {self.kind} event takes a topic, and no item")
-        elif self.item is None:
-            raise ValueError(f"a {self.kind} event takes an item: the id of a paper")
-        elif self.topic is not None:
-            raise ValueError(f"a {self.kind} event takes no topic")
-        if self.seconds is not None and self.kind is not Kind.READ:
-            raise ValueError("only a read event takes seconds")
+    def _fits_its_kind(self) -> Event:
+        for complaint in _complaints(self):
+            raise ValueError(complaint)
         return self
 
 
@@ -135,41 +172,30 @@ class StoredEvent:
     position: int | None = None
     seconds: float | None = None
     simulated: bool = False
+    other: str | None = None
+    author: str | None = None
+    venue: str | None = None
+    text: str | None = None
+    scroll: float | None = None
+    reason: Reason | None = None
+    undoes: str | None = None
+    setting: Setting | None = None
+    value: float | None = None
+
+    @property
+    def target(self) -> tuple[str, str] | None:
+        """What is followed or muted, or what a reason is about: (topic, author, venue or text; its name)."""
+        named = ((aspect, getattr(self, aspect)) for aspect in TARGETS)
+        return next(((aspect, name) for aspect, name in named if name is not None), None)
+
+
+_COPIED = tuple(field.name for field in fields(StoredEvent) if field.name not in ("time", "simulated"))
 
 
 def stored(event: Event, received_ms: int, *, simulated: bool = False) -> StoredEvent:
     """The event as it goes into the record; an event without a time happened when it arrived."""
-    return StoredEvent(
-        id=event.id,
-        user=event.user,
-        kind=event.kind,
-        time=to_ms(event.time) if event.time else received_ms,
-        item=event.item,
-        topic=event.topic,
-        slate=event.slate,
-        position=event.position,
-        seconds=event.seconds,
-        simulated=simulated,
-    )
-
-
-def strength(kind: Kind, seconds: float | None) -> float:
-    """How much one event says for (> 0) or against (< 0) its paper.
-
-    >>> strength(Kind.SAVE, None), strength(Kind.READ, 60.0), strength(Kind.IMPRESSION, None)
-    (1.0, 0.3, 0.0)
-    """
-    value = MEANING[kind].strength
-    if kind is Kind.READ and seconds is not None:
-        value *= min(seconds / FULL_READ_SECONDS, 1.0)
-    return value
-
-
-def finishes(kind: Kind, seconds: float | None) -> bool:
-    """Whether the reader is done with the paper: a saved, judged or really read one isn't repeated."""
-    if kind is Kind.READ and seconds is not None and seconds <= QUICK_CLOSE_SECONDS:
-        return False
-    return MEANING[kind].done
+    time = to_ms(event.time) if event.time else received_ms
+    return StoredEvent(time=time, simulated=simulated, **{name: getattr(event, name) for name in _COPIED})
 
 
 def now_ms() -> int:
@@ -200,3 +226,50 @@ def parse(raw: Any) -> Event:
         pydantic.ValidationError: the event is malformed, oversized or future-dated.
     """
     return Event.model_validate(raw)
+
+
+def _complaints(event: Event) -> Iterator[str]:
+    """What is wrong with an event whose fields are each right by themselves."""
+    kind = event.kind
+    if kind in _ABOUT_NO_PAPER:
+        if event.item is not None:
+            yield f"a {kind} event takes no item"
+    elif event.item is None:
+        yield f"a {kind} event takes an item: the id of a paper"
+    if (kind in _ABOUT_TWO) != (event.other is not None):
+        yield f"a {kind} event takes " + (
+            "other: the id of a second paper" if kind in _ABOUT_TWO else "no other"
+        )
+    if event.other is not None and event.other == event.item:
+        yield "give two papers: item and other are the same"
+    yield from _complaints_of_target(event)
+    if event.reason is not None and kind not in (Kind.HIDE, Kind.DISLIKE):
+        yield "only a hide or dislike event takes a reason"
+    if kind is not Kind.READ and (event.seconds, event.scroll) != (None, None):
+        yield "only a read event takes seconds and scroll"
+    if (kind is Kind.UNDO) != (event.undoes is not None):
+        yield "an undo event, and no other, takes undoes: the id of the event that is undone"
+    yield from _complaints_of_setting(event)
+
+
+def _complaints_of_target(event: Event) -> Iterator[str]:
+    named = [aspect for aspect in TARGETS if getattr(event, aspect) is not None]
+    if event.kind in _ABOUT_A_TARGET:
+        if len(named) != 1:
+            yield f"a {event.kind} event takes one of topic, author, venue or text"
+    elif named and not (event.reason in (Reason.TOPIC, Reason.AUTHOR) and named == [event.reason]):
+        yield f"a {event.kind} event takes no {named[0]}, unless that is its reason"
+
+
+def _complaints_of_setting(event: Event) -> Iterator[str]:
+    if event.kind is not Kind.SET:
+        if (event.setting, event.value) != (None, None):
+            yield "only a set event takes setting and value"
+    elif event.setting is None or event.value is None:
+        yield "a set event takes setting and value"
+    else:
+        bounds = SETTINGS[event.setting]
+        if not bounds.least <= event.value <= bounds.most:
+            yield f"{event.setting} takes a value from {bounds.least:g} to {bounds.most:g}"
+        elif event.setting in SWITCHES and event.value not in (0, 1):
+            yield f"{event.setting} is a switch: give 0 or 1"

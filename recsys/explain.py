@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,18 @@ from recsys.events import Kind
 from recsys.hybrid import Hybrid
 from recsys.join import POPULARITY
 from recsys.profile import UserState
+from recsys.stated import Term
 
 _MOST = 3
 _SMALLEST_SHARE = 0.1
 _VERB = {Kind.LIKE: "liked", Kind.SAVE: "saved", Kind.READ: "read", Kind.CLICK: "opened"}
+_STATED = {
+    "topic": "You follow {}",
+    "author": "You follow {}",
+    "venue": "You follow {}",
+    "interest": "Close to your interest “{}”",
+    "freshness": "New, as you prefer",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ def explain(
     state: UserState,
     history: sparse.csr_matrix,
     parts: NDArray[np.float32],
-    follows: NDArray[np.float32],
+    stated: Sequence[Term],
     rows: NDArray[np.intp],
 ) -> list[tuple[Reason, ...]]:
     """Reasons of each recommended row, the weightiest first.
@@ -61,12 +70,11 @@ def explain(
     crowd = "simulated readers" if bundle.manifest["counts"].get("simulated") else "readers"
     reasons = []
     for n, row in enumerate(rows):
-        by_kind = {
+        by_kind: dict[str | tuple[str, int], float] = {
             "content": content[n],
             "readers": readers[n],
             "popular": popular[n],
-            "topic": float(follows[row]),
-        }
+        } | {("stated", place): float(term.part[row]) for place, term in enumerate(stated)}
         whole = sum(max(part, 0.0) for part in by_kind.values()) or 1.0
         found = []
         for kind, part in sorted(by_kind.items(), key=lambda pair: -pair[1])[:_MOST]:
@@ -81,9 +89,9 @@ def explain(
                 source = int(liked[np.argmax(company[:, n] * strengths)])
                 text = f"{crowd.capitalize()} of “{bundle.paper(source).title}” also chose this"
                 found.append(Reason("readers", text, share, bundle.items[source]))
-            elif kind == "topic":
-                topic = _followed(state, bundle, int(row))
-                found.append(Reason("topic", f"You follow {topic}", share))
+            elif isinstance(kind, tuple):
+                term = stated[kind[1]]
+                found.append(Reason(term.kind, _STATED[term.kind].format(term.name), share))
             elif kind == "popular":
                 found.append(Reason("popular", f"Popular with {crowd}", share))
         reasons.append(tuple(found) or (Reason("variety", "Picked to widen the choice", 1.0),))
@@ -103,8 +111,3 @@ def _company(hybrid: Hybrid, liked: NDArray[np.int32], rows: NDArray[np.intp]) -
 
 def _act(state: UserState, bundle: Bundle, row: int) -> str:
     return _VERB.get(state.signals[bundle.items[row]].act, "opened")
-
-
-def _followed(state: UserState, bundle: Bundle, row: int) -> str:
-    own = {topic.casefold(): topic for topic in bundle.paper(row).topics}
-    return next(own[topic.casefold()] for topic in state.follows if topic.casefold() in own)

@@ -31,6 +31,7 @@ class PaperRecord(BaseModel):
     topics: list[str] = Field(default_factory=list, max_length=200)
     published: str | None = Field(default=None, description="ISO 8601 date, or only a year or month of one")
     url: str | None = Field(default=None, max_length=2_000)
+    venue: str | None = Field(default=None, max_length=500, description="journal or conference")
     arxiv: str | None = Field(default=None, max_length=100)
     doi: str | None = Field(default=None, max_length=300)
     id: str | None = Field(default=None, max_length=200, pattern=r"^[^\s?#\x00-\x1f\x7f]+$")
@@ -56,6 +57,11 @@ class PaperRecord(BaseModel):
         if url and not url.startswith(("http://", "https://")):
             raise ValueError("give an address that starts with http:// or https://")
         return url or None
+
+    @field_validator("venue")
+    @classmethod
+    def _venue(cls, venue: str | None) -> str | None:
+        return " ".join(venue.split()) or None if venue else None
 
     @field_validator("arxiv")
     @classmethod
@@ -84,6 +90,7 @@ class Paper:
     topics: tuple[str, ...] = ()
     published: str | None = None
     url: str | None = None
+    venue: str | None = None
     source: str = ""
     added: int = field(default=0, compare=False)  # ms since the epoch
 
@@ -97,6 +104,11 @@ class Paper:
         """SHA-256 of `text`: an embedding is computed anew only when this changes."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
+    @property
+    def reading_seconds(self) -> float:
+        """How long a whole read of what a listing shows takes, at some 240 words a minute and twice over."""
+        return min(max(20.0 + 0.5 * len(self.abstract.split()), 30.0), 300.0)
+
     def public(self) -> dict[str, Any]:
         """The paper as every API answer shows it."""
         return {
@@ -107,6 +119,7 @@ class Paper:
             "topics": list(self.topics),
             "published": self.published,
             "url": self.url,
+            "venue": self.venue,
         }
 
 

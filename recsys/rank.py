@@ -7,7 +7,7 @@ imports torch.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,12 +16,14 @@ from scipy import sparse
 
 from recsys.bundle import Bundle
 from recsys.diversify import greedy_dpp
+from recsys.drift import change_point
 from recsys.explain import Reason, explain
 from recsys.explore import GREEDY, Policy
 from recsys.hybrid import Hybrid
+from recsys.meaning import Meaning
 from recsys.profile import UserState
+from recsys.stated import muted_rows, stated_terms
 
-FOLLOWED_TOPIC = 1.5  # what a followed topic adds to a score, in standard deviations of a model's scores
 _DEEPEST = 200  # candidates that re-ranking looks at
 _BREADTH_KNOWN = 0.04  # strength of diversification for a reader with a history
 _BREADTH_NEW = 0.25  # and for one of whom nothing is known: popular and diverse
@@ -38,6 +40,7 @@ class Query:
     repeat: bool = False  # whether papers already saved, judged or read may come again
     explore: bool = True
     shown: frozenset[int] = frozenset()
+    now: int = 0  # ms since the epoch: what isn't wanted at present
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +76,37 @@ class Ranker:
     bundle: Bundle
     hybrid: Hybrid = field(init=False)
     embeddings: NDArray[np.float32] = field(init=False)
+    meaning: Meaning = field(init=False)
 
     def __post_init__(self) -> None:
         """Map the model."""
         self.hybrid = Hybrid.from_arrays(self.bundle.arrays, self.bundle.manifest["model"]["hybrid"])
         self.embeddings = self.bundle.arrays["embeddings"]
+        lengths = zip(self.bundle.items, self.bundle.arrays["reading_seconds"].tolist(), strict=True)
+        self.meaning = Meaning.from_params(self.bundle.manifest["model"]["meaning"], dict(lengths))
         self._tokens = np.array([shown_token(item) for item in self.bundle.items], dtype=np.int64)
 
-    def recommend(self, state: UserState, query: Query, seed: int = 0) -> Ranking:
+    def recommend(
+        self,
+        state: UserState,
+        query: Query,
+        seed: int = 0,
+        interests: Mapping[str, NDArray[np.float32]] | None = None,
+    ) -> Ranking:
         """The slate for a user.
 
         Args:
             state: the user's, from Redis or the record.
             query: what is asked for.
             seed: of the exploration's draws; the slate's id in the service.
+            interests: vectors of the user's plain-language interests by their text, float32 (d,).
         """
         history = self._history(state)
         parts = self.hybrid.contributions(history)[:, 0]
-        follows = FOLLOWED_TOPIC * self._follows(state)
-        scores = parts.sum(axis=0) + follows
+        scores = parts.sum(axis=0)
+        stated = stated_terms(state, self.bundle, scores, interests or {})
+        for term in stated:
+            scores = scores + term.part
         candidates = self._retrieve(scores, self._allowed(state, query), query.limit)
         if len(candidates) == 0:
             return Ranking((), GREEDY, more=False)
@@ -105,7 +120,7 @@ class Ranker:
             drawn = _POLICY.draw(greedy, rest, relevance, np.random.default_rng(seed))
             chosen, propensity = drawn.chosen, drawn.propensity
         rows = candidates[chosen]
-        reasons = explain(self.hybrid, self.bundle, state, history, parts, follows, rows)
+        reasons = explain(self.hybrid, self.bundle, state, history, parts, stated, rows)
         offset = len(query.shown)
         items = tuple(
             Recommendation(int(row), self.bundle.items[row], float(scores[row]), offset + n, float(p), why)
@@ -130,11 +145,8 @@ class Ranker:
 
     def _history(self, state: UserState) -> sparse.csr_matrix:
         """The user's signed history as a row, float32 (1, n_items); papers newer than the bundle drop out."""
-        known = [
-            (self.bundle.rows[item], weight)
-            for item, weight in state.history().items()
-            if item in self.bundle.rows
-        ]
+        said = state.history(self.meaning, self._changed_at(state))
+        known = [(self.bundle.rows[item], w) for item, w in said.items() if item in self.bundle.rows]
         rows = np.array([row for row, _ in known], dtype=np.int32)
         weights = np.array([weight for _, weight in known], dtype=np.float32)
         shape = (1, len(self.bundle.items))
@@ -142,12 +154,15 @@ class Ranker:
         history.sort_indices()
         return history
 
-    def _follows(self, state: UserState) -> NDArray[np.float32]:
-        """How many of the followed topics each paper has, float32 (n_items,)."""
-        count = np.zeros(len(self.bundle.items), dtype=np.float32)
-        for topic in state.follows:
-            count[self.bundle.topic_rows.get(topic.casefold(), [])] += 1
-        return count
+    def _changed_at(self, state: UserState) -> int | None:
+        """When the user's taste changed, ms since the epoch; None where it never did."""
+        in_time = sorted(
+            (time, self.bundle.rows[item])
+            for item, (value, time) in state.said(self.meaning).items()
+            if value > 0 and item in self.bundle.rows
+        )
+        changed = change_point(self.embeddings[[row for _, row in in_time]])
+        return None if changed is None else in_time[changed][0]
 
     def _allowed(self, state: UserState, query: Query) -> NDArray[np.bool_]:
         """Which papers may be shown at all, bool (n_items,)."""
@@ -157,9 +172,9 @@ class Ranker:
             allowed[self.bundle.topic_rows.get(query.category.casefold(), [])] = True
         if query.since is not None:
             allowed &= self.bundle.published >= query.since
-        for topic in state.mutes:
-            allowed[self.bundle.topic_rows.get(topic.casefold(), [])] = False
-        barred = state.hidden if query.repeat else state.hidden | state.done
+        for rows in muted_rows(state, self.bundle):
+            allowed[rows] = False
+        barred = state.hidden | state.snoozed(query.now) | (set() if query.repeat else state.done)
         allowed[[self.bundle.rows[item] for item in barred if item in self.bundle.rows]] = False
         if query.shown:
             allowed &= ~np.isin(self._tokens, np.fromiter(query.shown, dtype=np.int64))

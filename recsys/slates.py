@@ -21,7 +21,14 @@ class SlateItem:
 
 @dataclass(frozen=True, slots=True)
 class Slate:
-    """One answer as it was shown. `time` in ms since the epoch; `bundle` None where none was in service."""
+    """One answer as it was shown.
+
+    Attributes:
+        time: ms since the epoch.
+        bundle: None where none was in service.
+        pair: the upper of two neighbouring places whose papers changed places with probability 1/2, whether
+            or not they did; None where none could. What is known of position bias comes from these.
+    """
 
     id: str
     user: str
@@ -29,3 +36,4 @@ class Slate:
     policy: str
     bundle: str | None
     items: tuple[SlateItem, ...]
+    pair: int | None = None

@@ -22,11 +22,15 @@ _TIMEOUT_S = 0.25
 _PAUSE_S = 0.25  # after a failure Redis is left alone this long: requests must not queue for time-outs
 _BATCH = 1_000
 
-# Concurrent writers of one user's state: the one that has seen more events wins, whoever comes last.
+# Concurrent writers of one user's state: the one that has seen more events wins, whoever comes last. A user
+# who was erased and is back was born later: the old state must not outlive the new one.
 _PUT_IF_NEWER = """
-local held = redis.call('HGET', KEYS[1], 'version')
-if held and tonumber(held) > tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'version', ARGV[1], 'state', ARGV[2])
+local held = redis.call('HMGET', KEYS[1], 'born', 'version')
+if held[1] then
+  local born, given = tonumber(held[1]), tonumber(ARGV[1])
+  if born > given or (born == given and tonumber(held[2]) > tonumber(ARGV[2])) then return 0 end
+end
+redis.call('HSET', KEYS[1], 'born', ARGV[1], 'version', ARGV[2], 'state', ARGV[3])
 return 1
 """
 
@@ -69,17 +73,17 @@ class StateCache:
         Raises:
             recsys.store.StoreError: neither Redis nor the record can answer.
         """
-        held, reachable = self._held(user)
+        held, born, reachable = self._held(user)
         try:
-            version = self._store.events.version(user)
+            stamp = self._store.events.stamp(user)
         except StoreError:
             if held is None:
                 raise
             return Found(held, from_redis=True)
-        if held is not None and held.version == version:
+        if held is not None and stamp == (born, held.version):
             return Found(held, from_redis=True)
-        if version == 0:  # nobody's state is kept, so that made-up users can't fill Redis
-            return Found(UserState(user, 0, {}), from_redis=reachable)
+        if stamp.events == 0:  # nobody's state is kept, so that made-up users can't fill Redis
+            return Found(UserState(user, 0), from_redis=reachable)
         return self.refresh(user)
 
     def refresh(self, user: str) -> Found:
@@ -88,14 +92,23 @@ class StateCache:
         Raises:
             recsys.store.StoreError: the record can't answer.
         """
+        born = self._store.events.stamp(user).born  # before the events: a later birth is noticed by `get`
         state = state_from_events(user, self._store.events.of_user(user))
         if not self._resting():
             try:
-                self._put(keys=[key_of(user)], args=[state.version, state.to_bytes()])
+                self._put(keys=[key_of(user)], args=[born, state.version, state.to_bytes()])
                 return Found(state, from_redis=True)
             except redis.RedisError as error:
                 self._rest(error)
         return Found(state, from_redis=False)
+
+    def forget(self, user: str) -> None:
+        """Drop the state of a user who was erased; should Redis be away, it is known by its birth."""
+        if not self._resting():
+            try:
+                self._redis.delete(key_of(user))
+            except redis.RedisError as error:
+                self._rest(error)
 
     def available(self) -> bool:
         """Whether Redis answers, asked anew."""
@@ -109,16 +122,18 @@ class StateCache:
         """Give the connections back."""
         self._redis.close()
 
-    def _held(self, user: str) -> tuple[UserState | None, bool]:
-        """What Redis holds of the user, and whether it could be asked."""
+    def _held(self, user: str) -> tuple[UserState | None, int, bool]:
+        """What Redis holds of the user, when that one was born, and whether Redis could be asked."""
         if self._resting():
-            return None, False
+            return None, 0, False
         try:
-            held = cast("bytes | None", self._redis.hget(key_of(user), "state"))
+            born, held = cast("list[bytes | None]", self._redis.hmget(key_of(user), ["born", "state"]))
         except redis.RedisError as error:
             self._rest(error)
-            return None, False
-        return (UserState.from_bytes(held) if held is not None else None), True
+            return None, 0, False
+        if born is None or held is None:
+            return None, 0, True
+        return UserState.from_bytes(held), int(born), True
 
     def _resting(self) -> bool:
         return time.monotonic() < self._retry_at
@@ -141,15 +156,16 @@ def rebuild(client: redis.Redis, store: Store) -> Iterator[int]:
     known = set()
     for users in chunks(store.events.users(), _BATCH):
         for user, events in users:
-            held = cast("bytes | None", client.hget(key_of(user), "version"))
-            if held is not None and int(held) > events:  # of another record, or of events since undone
-                client.delete(key_of(user))
+            stamp = store.events.stamp(user)
+            held = cast("list[bytes | None]", client.hmget(key_of(user), ["born", "version"]))
+            if None not in held and (int(held[0] or 0), int(held[1] or 0)) > (stamp.born, events):
+                client.delete(key_of(user))  # of another record
             state = state_from_events(user, store.events.of_user(user))
-            put(keys=[key_of(user)], args=[state.version, state.to_bytes()])
+            put(keys=[key_of(user)], args=[stamp.born, state.version, state.to_bytes()])
             known.add(key_of(user))
         yield len(users)
     for key in client.scan_iter("recsys:{*}:state", count=_BATCH):
-        if key.decode() not in known and store.events.version(_user_of(key)) == 0:
+        if key.decode() not in known and store.events.stamp(_user_of(key)).events == 0:
             client.delete(key)
 
 

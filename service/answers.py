@@ -7,6 +7,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Part = Literal["redis", "bundle", "record", "encoder"]
+OfModel = Literal["content", "readers", "popular", "variety", "trending", "new"]
+OfStatement = Literal["topic", "author", "venue", "interest", "freshness"]
+ReasonKind = OfModel | OfStatement
 
 
 class Answer(BaseModel):
@@ -25,12 +28,13 @@ class PaperAnswer(Answer):
     topics: list[str]
     published: str | None
     url: str | None
+    venue: str | None
 
 
 class ReasonAnswer(Answer):
     """Why a paper was recommended; `paper` is the reader's own that this rests on."""
 
-    kind: Literal["content", "readers", "topic", "popular", "variety", "trending", "new"]
+    kind: ReasonKind
     text: str
     share: float = Field(ge=0, le=1)
     paper: str | None = None

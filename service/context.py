@@ -14,6 +14,7 @@ from recsys.store import Store, StoreError
 from service.auth import Keyring
 from service.cached import Cached
 from service.encoder import Encoder
+from service.interests import Interests
 from service.live import Live
 from service.metrics import Metrics
 from service.settings import Settings
@@ -32,6 +33,7 @@ class Context:
     live: Live
     slates: SlateLog
     encoder: Encoder
+    interests: Interests
     metrics: Metrics
     keyring: Keyring
     trending: Trending
@@ -43,7 +45,7 @@ class Context:
             found = self.states.get(user)
         except StoreError:
             redis = [] if self.states.available() else ["redis"]
-            return UserState(user, 0, {}), [*redis, "record"]
+            return UserState(user, 0), [*redis, "record"]
         return found.state, [] if found.from_redis else ["redis"]
 
     def is_simulated(self, user: str) -> bool:
@@ -103,4 +105,6 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
         live = Live(home.bundles, metrics, took=encoder.warm)
         closing.callback(live.close)
         live.start()
-        yield Context(store, states, live, slates, encoder, metrics, Keyring(store), Trending(store))
+        interests = Interests(store, encoder)
+        keyring, trending = Keyring(store), Trending(store)
+        yield Context(store, states, live, slates, encoder, interests, metrics, keyring, trending)

@@ -53,12 +53,18 @@ def _candidates(
 
 
 def _allowed(paper: Paper, state: UserState, query: Query) -> bool:
-    barred = state.hidden if query.repeat else state.hidden | state.done
+    barred = state.hidden | state.snoozed(query.now) | (set() if query.repeat else state.done)
     topics = {topic.casefold() for topic in paper.topics}
+    named = {
+        "topic": topics,
+        "author": {author.casefold() for author in paper.authors},
+        "venue": {(paper.venue or "").casefold()},
+    }
+    muted = [stance for stance in state.stances if stance.sign < 0 and stance.aspect in named]
     return (
         paper.id not in barred
         and shown_token(paper.id) not in query.shown
         and (query.category is None or query.category.casefold() in topics)
         and (query.since is None or (paper.published or "") >= query.since)
-        and not topics & {topic.casefold() for topic in state.mutes}
+        and not any(stance.name.casefold() in named[stance.aspect] for stance in muted)
     )

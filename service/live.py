@@ -96,6 +96,6 @@ class Live:
 
 def _warm(ranker: Ranker) -> None:
     """Rank once with and once without filters, so that no request waits for pages or indexes."""
-    nobody = UserState(user="", version=0, signals={})
+    nobody = UserState(user="", version=0)
     for query in (Query(), Query(category="", since="")):
         ranker.recommend(nobody, query)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Literal, NamedTuple
 
-from recsys.events import MEANING, Kind, now_ms
+from recsys.events import Kind, now_ms
+from recsys.meaning import SAYS
 from recsys.papers import Paper
 from recsys.store import Store
 from service.cached import Cached
@@ -16,7 +17,8 @@ WINDOWS: dict[Window, int] = {"24h": 24, "7d": 7 * 24, "30d": 30 * 24}  # hours
 _HOUR_MS = 3_600_000
 _KEPT_S = 10.0
 _MOST = 500
-_STRENGTH = {kind: meaning.strength for kind, meaning in MEANING.items() if meaning.strength}
+_COUNTED = (Kind.CLICK, Kind.READ, Kind.SAVE, Kind.LIKE, Kind.DISLIKE, Kind.HIDE)
+_STRENGTH = {kind: SAYS[kind].strength for kind in _COUNTED}
 
 
 class Trend(NamedTuple):

@@ -21,6 +21,7 @@ from recsys.content import Content
 from recsys.embed import LsaEmbedder
 from recsys.home import Home
 from recsys.hybrid import Hybrid
+from recsys.meaning import SHIPPED
 from recsys.papers import Paper, PaperRecord
 from recsys.redis_server import PrivateRedis
 from recsys.store import Store
@@ -93,7 +94,7 @@ def publish(root: Path, papers: list[Paper], seed: int = 0) -> str:
         "metrics": {},
         "embedder": {"kind": "lsa", "name": "lsa"},
     }
-    id = write_bundle(root, papers, arrays, {"hybrid": hybrid.params()}, about)
+    id = write_bundle(root, papers, arrays, {"hybrid": hybrid.params(), "meaning": SHIPPED.params()}, about)
     point_to(root, id)
     return id
 

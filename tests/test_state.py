@@ -9,6 +9,7 @@ import pytest
 
 from recsys.events import Kind, StoredEvent
 from recsys.papers import PaperRecord
+from recsys.profile import UserState
 from recsys.redis_server import PrivateRedis
 from recsys.state import StateCache, connect, differing, key_of, rebuild
 from recsys.store import Store
@@ -29,7 +30,7 @@ def server(tmp_path: Path) -> Iterator[PrivateRedis]:
 
 
 def _like(store: Store, n: int) -> None:
-    store.events.add([StoredEvent(f"e{n}", "ada", Kind.LIKE, n, item=f"p:{n}")], n)
+    store.events.add([StoredEvent(f"e{n}", "ada", Kind.LIKE, n, item=f"p:{n % 9}")], n)
 
 
 def test_a_worker_that_missed_redis_does_not_make_another_answer_the_old_state(
@@ -63,15 +64,32 @@ def test_the_older_of_two_writers_does_not_win(record: Store, server: PrivateRed
     cache.refresh("ada")
     newer = client.hgetall(key_of("ada"))
     late = StateCache(server.url, record)
-    late._put(keys=[key_of("ada")], args=[1, b"of an older reading"])
+    late._put(keys=[key_of("ada")], args=[newer[b"born"], 1, b"of an older reading"])
     assert client.hgetall(key_of("ada")) == newer
+
+
+def test_a_reader_who_was_erased_comes_back_as_another(record: Store, server: PrivateRedis) -> None:
+    cache, client = StateCache(server.url, record), connect(server.url)
+    for number in range(3):
+        _like(record, number)
+    cache.refresh("ada")
+    old = client.hgetall(key_of("ada"))
+    assert record.events.erase("ada") == 3
+    client.hset(key_of("ada"), mapping=old)  # as if Redis had been away when it was to forget
+    assert cache.get("ada").state == UserState("ada", 0)
+    for number in range(12, 15):
+        _like(record, number)
+    assert cache.get("ada").state.version == 3
+    assert cache.get("ada").state.signals.keys() != UserState.from_bytes(old[b"state"]).signals.keys()
+    cache.forget("ada")
+    assert not client.exists(key_of("ada"))
 
 
 def test_rebuilding_drops_what_the_record_does_not_know(record: Store, server: PrivateRedis) -> None:
     client = connect(server.url)
     _like(record, 0)
     client.hset(key_of("ghost"), mapping={"version": 3, "state": b"{}"})
-    client.hset(key_of("ada"), mapping={"version": 77, "state": b"{}"})
+    client.hset(key_of("ada"), mapping={"born": 2**52, "version": 77, "state": b"{}"})
     assert differing(client, record) == ["ada"]
     assert sum(rebuild(client, record)) == 1
     assert differing(client, record) == []

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsys.interactions import Interactions, interactions_from_histories
+from recsys.meaning import Meaning
 from recsys.papers import Paper
 from recsys.profile import UserState, state_from_events
 from recsys.store import Store
+from training.meaning import fit_meaning
 
 _HELD_OUT = 0.2
 _FEWEST_TO_HOLD_OUT = 3  # a reader with fewer papers keeps them all
@@ -25,6 +27,7 @@ class Dataset:
     papers: tuple[Paper, ...]
     interactions: Interactions
     held_out: NDArray[np.bool_]
+    meaning: Meaning
     events: int
     latest: int | None  # time of the newest event, ms
 
@@ -33,13 +36,15 @@ def load_dataset(store: Store, seed: int) -> Dataset:
     """Everything in the record: the same folding of events into confidences as serving uses."""
     papers = tuple(store.papers.all())
     states = _states(store)
+    meaning = fit_meaning(states.values(), {paper.id: paper.reading_seconds for paper in papers})
     interactions = interactions_from_histories(
-        {user: state.confidences() for user, state in states.items()}, [paper.id for paper in papers]
+        {user: state.confidences(meaning) for user, state in states.items()}, [paper.id for paper in papers]
     )
     return Dataset(
         papers=papers,
         interactions=interactions,
-        held_out=_newest_of_each_user(interactions, states, seed),
+        held_out=_newest_of_each_user(interactions, states, meaning, seed),
+        meaning=meaning,
         events=store.events.count(),
         latest=store.events.latest(),
     )
@@ -60,7 +65,7 @@ def _states(store: Store) -> dict[str, UserState]:
 
 
 def _newest_of_each_user(
-    interactions: Interactions, states: dict[str, UserState], seed: int
+    interactions: Interactions, states: dict[str, UserState], meaning: Meaning, seed: int
 ) -> NDArray[np.bool_]:
     """Hold out the newest fifth of what each reader chose, as the future is what a model is for.
 
@@ -74,8 +79,8 @@ def _newest_of_each_user(
         chosen = span[matrix.data[span] > 0]
         if len(chosen) < _FEWEST_TO_HOLD_OUT:
             continue
-        signals = states[user].signals
-        times = np.array([signals[interactions.items.ids[col]].time for col in matrix.indices[chosen]])
+        said = states[user].said(meaning)
+        times = np.array([said[interactions.items.ids[col]][1] for col in matrix.indices[chosen]])
         newest_first = chosen[np.lexsort((chance[chosen], -times))]
         held[newest_first[: max(1, round(_HELD_OUT * len(chosen)))]] = True
     return held

@@ -90,7 +90,12 @@ def train(
         bundles,
         data.papers,
         {**hybrid.arrays(), "embeddings": catalogue.content.embeddings, **catalogue.encoder},
-        model={"hybrid": hybrid.params(), "embedder": catalogue.embedder, "seed": seed},
+        model={
+            "hybrid": hybrid.params(),
+            "meaning": data.meaning.params(),
+            "embedder": catalogue.embedder,
+            "seed": seed,
+        },
         about={
             "created": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "parent": parent_id,

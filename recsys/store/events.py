@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, exists, func, select, tuple_, update
+from sqlalchemy import Connection, and_, delete, exists, func, select, tuple_, update
 
 from recsys.events import Kind, StoredEvent
 from recsys.store.engine import Database, chunks, insert_into
@@ -25,6 +26,13 @@ class Outcome(Enum):
     REPEATED = "repeated"  # the same event is there already
     CONFLICT = "conflict"  # its id is there with other content; the first one stays
     UNKNOWN_ITEM = "unknown_item"  # no paper has this identity
+
+
+class Stamp(NamedTuple):
+    """What tells one state of a user from another: a user who was erased and comes back is born anew."""
+
+    born: int  # ms since the epoch
+    events: int
 
 
 class EventTable:
@@ -49,7 +57,8 @@ class EventTable:
             StoreError: the record can't be written; none of the events was kept.
         """
         with self._database.writing() as connection:
-            canonical = resolve(connection, {event.item for event in given if event.item is not None})
+            named = {id for event in given for id in (event.item, event.other) if id is not None}
+            canonical = resolve(connection, named)
             meant = [_meant(event, canonical) for event in given]
             first: dict[str, StoredEvent] = {}
             for event in meant:
@@ -77,10 +86,19 @@ class EventTable:
             cursor = connection.exec_driver_sql(self._of_user, (plain(user),)).cursor
             return [as_event(row) for row in cursor.fetchall()]
 
-    def version(self, user: str) -> int:
-        """How many events the user has: the version of their state; 0 for an unknown user."""
+    def stamp(self, user: str) -> Stamp:
+        """Which state of the user is the record's own; zeros for an unknown user."""
         with self._database.reading() as connection:
-            return connection.scalars(select(users.c.events).where(users.c.id == user)).one_or_none() or 0
+            statement = select(users.c.created, users.c.events).where(users.c.id == user)
+            row = connection.execute(statement).one_or_none()
+        return Stamp(*row) if row else Stamp(0, 0)
+
+    def erase(self, user: str) -> int:
+        """Remove the user and all their events, in one transaction; returns how many events there were."""
+        with self._database.writing() as connection:
+            removed = connection.execute(delete(events).where(events.c.user == user)).rowcount
+            connection.execute(delete(users).where(users.c.id == user))
+        return removed
 
     def all(self, chunk: int = _CHUNK) -> Iterator[StoredEvent]:
         """Every event, ordered by (time, id), `chunk` of them in memory at a time.
@@ -113,7 +131,7 @@ class EventTable:
 
     def user_exists(self, user: str) -> bool:
         """Whether any event of this user was ever accepted."""
-        return self.version(user) > 0
+        return self.stamp(user).events > 0
 
     def simulated_users(self) -> set[str]:
         """The users all of whose events were simulated."""
@@ -132,11 +150,18 @@ class EventTable:
         return latest
 
     def tally(self, since: int, kinds: Collection[Kind]) -> list[tuple[str, str, int]]:
-        """(item, kind, distinct users) of these kinds of event since that time, ordered by item and kind."""
+        """(item, kind, distinct users) of these kinds of event since that time, ordered by item and kind.
+
+        What has been undone doesn't count.
+        """
         number = func.count(events.c.user.distinct())
+        undo, again = events.alias(), events.alias()
+        undone_itself = exists().where(again.c.undoes == undo.c.id, again.c.user == undo.c.user)
+        undone = exists().where(undo.c.undoes == events.c.id, undo.c.user == events.c.user, ~undone_itself)
         statement = (
             select(events.c.item, events.c.kind, number)
             .where(events.c.time >= since, events.c.kind.in_(list(kinds)), events.c.item.is_not(None))
+            .where(~undone)
             .group_by(events.c.item, events.c.kind)
             .order_by(events.c.item, events.c.kind)
         )
@@ -159,6 +184,9 @@ class EventTable:
             return connection.execute(statement).rowcount
 
 
+_TEXTS = ("id", "user", "topic", "author", "venue", "text", "slate", "undoes")
+
+
 def _compiled_of_user(database: Database) -> str:
     dialect = database.engine.dialect
     columns = ", ".join(str(column.compile(dialect=dialect)) for column in EVENT_COLUMNS)
@@ -167,17 +195,13 @@ def _compiled_of_user(database: Database) -> str:
 
 
 def _meant(event: StoredEvent, canonical: dict[str, str]) -> StoredEvent | None:
-    """The event as it would be stored; None if its paper is unknown."""
-    if event.item is not None and event.item not in canonical:
+    """The event as it would be stored; None if a paper of it is unknown."""
+    papers = {name: id for name in ("item", "other") if (id := getattr(event, name)) is not None}
+    if not canonical.keys() >= set(papers.values()):
         return None
-    return replace(
-        event,
-        id=plain(event.id),
-        user=plain(event.user),
-        item=None if event.item is None else canonical[event.item],
-        topic=None if event.topic is None else plain(event.topic),
-        slate=None if event.slate is None else plain(event.slate),
-    )
+    meant: dict[str, Any] = {name: canonical[id] for name, id in papers.items()}
+    meant |= {name: plain(text) for name in _TEXTS if (text := getattr(event, name)) is not None}
+    return replace(event, **meant)
 
 
 def _same(event: StoredEvent, there: StoredEvent, *, ignore_time: bool) -> bool:
@@ -198,19 +222,7 @@ def _insert(connection: Connection, given: Iterable[StoredEvent], received: int)
 
 
 def _values(event: StoredEvent, received: int) -> dict[str, object]:
-    return {
-        "id": event.id,
-        "user": event.user,
-        "kind": event.kind,
-        "item": event.item,
-        "topic": event.topic,
-        "time": event.time,
-        "received": received,
-        "slate": event.slate,
-        "position": event.position,
-        "seconds": event.seconds,
-        "simulated": event.simulated,
-    }
+    return {**{column.name: getattr(event, column.name) for column in EVENT_COLUMNS}, "received": received}
 
 
 def _count(connection: Connection, accepted: list[StoredEvent], received: int) -> None:

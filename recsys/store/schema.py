@@ -66,6 +66,7 @@ papers = Table(
     Column("topics", JSON, nullable=False),
     Column("published", PlainText),
     Column("url", PlainText),
+    Column("venue", PlainText),
     Column("source", PlainText, nullable=False),
     Column("added", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
@@ -106,9 +107,19 @@ events = Table(
     Column("position", Integer),
     Column("seconds", Double),
     Column("simulated", Boolean, nullable=False),
+    Column("other", PlainText, ForeignKey("papers.id")),
+    Column("author", PlainText),
+    Column("venue", PlainText),
+    Column("text", PlainText),
+    Column("scroll", Double),
+    Column("reason", PlainText),
+    Column("undoes", PlainText),
+    Column("setting", PlainText),
+    Column("value", Double),
     Column("slate_lost", Boolean, nullable=False, server_default=false()),
     Index("events_of_user", "user", "time", "id"),
     Index("events_in_time", "time", "id"),
+    Index("events_undone", "undoes"),
     sqlite_autoincrement=True,
 )
 
@@ -121,6 +132,7 @@ slates = Table(
     Column("policy", PlainText, nullable=False),
     Column("bundle", PlainText),
     Column("items", JSON, nullable=False),
+    Column("pair", Integer),
     Index("slates_of_user", "user", "time", "id"),
 )
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from recsys.slates import Slate, SlateItem
 from recsys.store.engine import Database, insert_into
 from recsys.store.schema import slates
 
-_COLUMNS = (slates.c.id, slates.c.user, slates.c.time, slates.c.policy, slates.c.bundle, slates.c["items"])
+_COLUMNS = (
+    slates.c.id,
+    slates.c.user,
+    slates.c.time,
+    slates.c.policy,
+    slates.c.bundle,
+    slates.c["items"],
+    slates.c.pair,
+)
 
 
 class SlateTable:
@@ -42,6 +50,23 @@ class SlateTable:
         with self._database.reading() as connection:
             return [_slate(row) for row in connection.execute(newest_first)]
 
+    def all(self, chunk: int = 10_000) -> Iterator[Slate]:
+        """Every slate, ordered by id, `chunk` of them in memory at a time."""
+        last = ""
+        while True:
+            statement = select(*_COLUMNS).where(slates.c.id > last).order_by(slates.c.id).limit(chunk)
+            with self._database.reading() as connection:
+                found = [_slate(row) for row in connection.execute(statement)]
+            yield from found
+            if len(found) < chunk:
+                return
+            last = found[-1].id
+
+    def erase(self, user: str) -> int:
+        """Remove what was shown to a user; returns how many slates there were."""
+        with self._database.writing() as connection:
+            return connection.execute(delete(slates).where(slates.c.user == user)).rowcount
+
     def count(self) -> int:
         """How many slates there are."""
         with self._database.reading() as connection:
@@ -56,9 +81,10 @@ def _values(slate: Slate) -> dict[str, Any]:
         "policy": slate.policy,
         "bundle": slate.bundle,
         "items": [astuple(item) for item in slate.items],
+        "pair": slate.pair,
     }
 
 
 def _slate(row: Any) -> Slate:
-    id, user, time, policy, bundle, items = row
-    return Slate(id, user, time, policy, bundle, tuple(SlateItem(*item) for item in items))
+    id, user, time, policy, bundle, items, pair = row
+    return Slate(id, user, time, policy, bundle, tuple(SlateItem(*item) for item in items), pair)

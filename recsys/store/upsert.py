@@ -113,6 +113,7 @@ def _offered(record: PaperRecord) -> dict[str, Any]:
         "topics": tuple(plain(topic) for topic in record.topics),
         "published": record.published,
         "url": plain(record.url) if record.url else None,
+        "venue": plain(record.venue) if record.venue else None,
     }
 
 
@@ -181,6 +182,7 @@ def _values(paper: Paper) -> dict[str, Any]:
         "topics": list(paper.topics),
         "published": paper.published,
         "url": paper.url,
+        "venue": paper.venue,
         "source": paper.source,
         "added": paper.added,
         "content_hash": paper.content_hash,

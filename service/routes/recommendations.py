@@ -8,12 +8,12 @@ from uuid import uuid4
 from fastapi import APIRouter, Query
 
 from recsys import rank
-from recsys.events import now_ms
+from recsys.events import Setting, now_ms
 from recsys.papers import Paper
 from recsys.profile import UserState
 from recsys.rank import Ranker, Ranking
 from recsys.slates import Slate, SlateItem
-from service.answers import SlateAnswer
+from service.answers import Part, SlateAnswer
 from service.context import Context
 from service.cursor import Filters, Place, invalid_cursor, next_place, read_cursor, write_cursor
 from service.fallback import rank_without_bundle
@@ -58,11 +58,12 @@ def recommendations(
         category=filters.category,
         since=since_date(filters.since) if filters.since else None,
         repeat=filters.repeat,
-        explore=exploration == "on",
+        explore=exploration == "on" and bool(state.setting(Setting.EXPLORATION)),
         shown=frozenset(place.shown),
+        now=now_ms(),
     )
     ranker = context.live.ranker
-    ranking, papers = _rank(context, ranker, state, query, seed=int(slate_id[:15], 16))
+    ranking, papers, missing = _rank(context, ranker, state, query, seed=int(slate_id[:15], 16))
     bundle = ranker.bundle.id if ranker else None
     _log(context, Slate(slate_id, user, now_ms(), ranking.policy, bundle, _shown(ranking)))
     after = next_place(place, [item.id for item in ranking.items])
@@ -86,7 +87,7 @@ def recommendations(
             "bundle": bundle,
             "items": items,
             "next": write_cursor(user, after) if more else None,
-            "degraded": context.count_degraded(degraded if ranker else [*degraded, "bundle"]),
+            "degraded": context.count_degraded([*degraded, *missing]),
         }
     )
 
@@ -110,11 +111,14 @@ def _place(
 
 def _rank(
     context: Context, ranker: Ranker | None, state: UserState, query: rank.Query, seed: int
-) -> tuple[Ranking, dict[str, Paper]]:
+) -> tuple[Ranking, dict[str, Paper], list[Part]]:
+    """The list, its papers by id, and the parts that it had to do without."""
     if ranker is None:
-        return rank_without_bundle(context.store, context.trending, state, query)
-    ranking = ranker.recommend(state, query, seed)
-    return ranking, {item.id: ranker.bundle.paper(item.row) for item in ranking.items}
+        return *rank_without_bundle(context.store, context.trending, state, query), ["bundle"]
+    interests, whole = context.interests.of(state, ranker.bundle)
+    ranking = ranker.recommend(state, query, seed, interests)
+    papers = {item.id: ranker.bundle.paper(item.row) for item in ranking.items}
+    return ranking, papers, [] if whole else ["encoder"]
 
 
 def _shown(ranking: Ranking) -> tuple[SlateItem, ...]:

@@ -24,7 +24,7 @@ def test_one_event_is_accepted_then_repeated(shared: Service) -> None:
     assert first.json() == {"accepted": ["once"], "repeated": [], "refused": [], "state": "fresh"}
     time.sleep(0.005)  # the time of arrival is another one, and doesn't count
     assert shared.client.post("/v1/events", json=sent).json()["repeated"] == ["once"]
-    assert shared.store.events.version("single") == 1
+    assert shared.store.events.stamp("single").events == 1
 
 
 def test_a_batch_keeps_the_good_and_names_the_bad(shared: Service) -> None:
@@ -102,7 +102,7 @@ def test_an_id_used_for_something_else_is_a_conflict(shared: Service) -> None:
     shared.client.post("/v1/events", json=event("taken", user="first"))
     answer = shared.client.post("/v1/events", json=event("taken", user="second"))
     assert (answer.status_code, answer.json()["field"]) == (409, "id")
-    assert shared.store.events.version("second") == 0
+    assert shared.store.events.stamp("second").events == 0
 
 
 def test_an_empty_batch_is_nothing(shared: Service) -> None:
@@ -123,7 +123,7 @@ def test_the_same_events_from_many_at_once_count_once(shared: Service) -> None:
     accepted = [id for answer in answers for id in answer["accepted"]]
     assert sorted(accepted) == sorted(f"same{n}" for n in range(20))
     assert all(len(answer["accepted"]) + len(answer["repeated"]) == 20 for answer in answers)
-    assert shared.store.events.version("crowd") == 20
+    assert shared.store.events.stamp("crowd").events == 20
     assert shared.context.state_of("crowd")[0].version == 20
 
 

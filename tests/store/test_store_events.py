@@ -32,9 +32,9 @@ def test_an_event_comes_back_as_it_went_in(store: Store) -> None:
     follow = StoredEvent("e0", "ann", Kind.FOLLOW, 900, topic="cs.LG")
     assert store.events.add([SAVE, read, follow], received=2_000) == [A, A, A]
     assert store.events.of_user("ann") == [follow, read, SAVE]
-    assert store.events.version("ann") == 3
+    assert store.events.stamp("ann").events == 3
     assert store.events.of_user("bob") == []
-    assert store.events.version("bob") == 0
+    assert store.events.stamp("bob").events == 0
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_any_order_with_any_repeats_is_the_same_history(
     for user in {event.user for event in events}:
         theirs = [event for event in events if event.user == user]
         assert store.events.of_user(user) == in_order(theirs)
-        assert store.events.version(user) == len(theirs)
+        assert store.events.stamp(user).events == len(theirs)
     assert list(store.events.users()) == sorted(Counter(event.user for event in events).items())
     assert store.events.count() == len(events)
     assert store.events.latest() == max((event.time for event in events), default=None)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsys.errors import UserError
-from recsys.events import MEANING, Kind
+from recsys.events import Kind
+from recsys.meaning import SAYS
 from training.evaluation.data.dataset import Dataset, Groups, in_csr_order
 
 _LIKED, _DISLIKED = 4, 2  # a rating of 3 says neither
@@ -37,7 +38,7 @@ def load_movielens(folder: Path) -> Dataset:
     said = ratings[(ratings[:, 2] >= _LIKED) | (ratings[:, 2] <= _DISLIKED)]
     users, user_rows = np.unique(said[:, 0], return_inverse=True)
     item_rows = np.array([rows[str(item)] for item in said[:, 1]])
-    values = np.where(said[:, 2] >= _LIKED, MEANING[Kind.LIKE].strength, MEANING[Kind.DISLIKE].strength)
+    values = np.where(said[:, 2] >= _LIKED, SAYS[Kind.LIKE].strength, SAYS[Kind.DISLIKE].strength)
     shape = (len(users), len(ids))
     matrix, times = in_csr_order(user_rows, item_rows, values.astype(np.float32), said[:, 3], shape)
     return Dataset(

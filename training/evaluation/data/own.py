@@ -67,10 +67,10 @@ def _dataset(
 ) -> Dataset:
     rows = {paper.id: row for row, paper in enumerate(papers)}
     said = [
-        (number, rows[item], signal.value, signal.time)
+        (number, rows[item], value, time)
         for number, state in enumerate(states)
-        for item, signal in state.signals.items()
-        if signal.value and item in rows
+        for item, (value, time) in state.said().items()
+        if item in rows
     ]
     if not any(value > 0 for _, _, value, _ in said):
         raise UserError(f"{path}: no reader likes any of the papers; give events about the papers' ids")

@@ -1,0 +1,127 @@
+"""What a reader states outright (follows, mutes, refused aspects, freshness) as terms of the score.
+
+Each term is an array that is added to the scores of all papers, so that explanations can name it. Terms that
+must hold whatever the reader's history says are sized by the reader's own scores: their span, from the median
+to the best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.bundle import Bundle
+from recsys.events import Reason, Setting
+from recsys.profile import Refusal, Stance, UserState
+
+Floats = NDArray[np.float32]
+
+FOLLOWED = 1.5  # what a followed topic, author or venue adds, in standard deviations of a model's scores
+_INTEREST = 1.0  # what the paper nearest to a plain-language interest gains, in spans
+_REFUSED = 1.0  # what papers with a refused aspect lose, in spans: the best sink to the median
+_TOO_OLD = 0.15  # how much more new papers are favoured for each one refused as too old
+_MOST_TOO_OLD = 0.6
+_FEW_AUTHORS = 5  # of more than these only the first and the last stand for the work
+_DAYS_A_YEAR = 365.25
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """What a statement adds to each paper's score: `part`, float32 (n_items,); `event` is its id."""
+
+    kind: str
+    name: str
+    part: Floats
+    event: str | None = None
+
+
+def stated_terms(
+    state: UserState, bundle: Bundle, scores: Floats, vectors: Mapping[str, Floats]
+) -> list[Term]:
+    """The terms of all that the reader states; none while personalisation is paused.
+
+    Args:
+        state: the reader's.
+        bundle: in service.
+        scores: float32 (n_items,) before these terms; they tell the span.
+        vectors: of the plain-language interests by their text, float32 (d,), of norm 1; a text without a
+            vector has no effect.
+    """
+    if state.setting(Setting.PAUSED):
+        return []
+    span = np.float32(scores.max() - np.median(scores)) if len(scores) else np.float32(0)
+    return [
+        *_of_stances(state.stances, bundle, span or np.float32(1), vectors),
+        *_of_refusals(state, bundle, span or np.float32(1)),
+        *_of_freshness(state, bundle),
+    ]
+
+
+def muted_rows(state: UserState, bundle: Bundle) -> Iterator[NDArray[np.intp]]:
+    """The rows of each muted topic, author and venue; a muted text only lowers what is near it."""
+    for stance in state.stances:
+        if stance.sign < 0 and stance.aspect != "text":
+            yield bundle.rows_of(stance.aspect, stance.name)
+
+
+def _of_stances(
+    stances: Iterable[Stance], bundle: Bundle, span: np.float32, vectors: Mapping[str, Floats]
+) -> Iterator[Term]:
+    for stance in stances:
+        if stance.aspect == "text":
+            if stance.name in vectors:
+                part = np.float32(stance.sign * _INTEREST) * span * _nearness(bundle, vectors[stance.name])
+                yield Term("interest", stance.name, part, stance.event)
+        elif stance.sign > 0:
+            part = np.zeros(len(bundle.items), dtype=np.float32)
+            part[bundle.rows_of(stance.aspect, stance.name)] = FOLLOWED
+            yield Term(stance.aspect, stance.name, part, stance.event)
+
+
+def _nearness(bundle: Bundle, vector: Floats) -> Floats:
+    """How near each text is: 1 for the nearest, 0 for those that are no nearer than is usual."""
+    cosine: Floats = bundle.arrays["embeddings"] @ vector
+    above = np.maximum(cosine - cosine.mean() - cosine.std(), 0)
+    return np.asarray(above / (above.max() or 1), dtype=np.float32)
+
+
+def _of_refusals(state: UserState, bundle: Bundle, span: np.float32) -> Iterator[Term]:
+    """A topic or author refused more than once is refused; one followed since is not."""
+    latest: dict[tuple[str, str], tuple[str, Refusal]] = {}
+    for refusal in state.refusals:
+        if refusal.reason is not Reason.TOO_OLD:
+            for name in _meant(refusal, bundle):
+                latest[refusal.reason.value, name.casefold()] = name, refusal
+    for stance in state.stances:
+        key = stance.aspect, stance.name.casefold()
+        if key in latest and stance.time >= latest[key][1].time:
+            del latest[key]
+    for (aspect, _), (name, refusal) in sorted(latest.items()):
+        part = np.zeros(len(bundle.items), dtype=np.float32)
+        part[bundle.rows_of(aspect, name)] = -_REFUSED * span
+        yield Term(f"refused-{aspect}", name, part, refusal.event)
+
+
+def _meant(refusal: Refusal, bundle: Bundle) -> list[str]:
+    """The topic or authors that are refused: the one named, else the paper's main topic, or its authors."""
+    if refusal.name is not None:
+        return [refusal.name]
+    if refusal.item not in bundle.rows:
+        return []
+    paper = bundle.paper(bundle.rows[refusal.item])
+    if refusal.reason is Reason.TOPIC:
+        return list(paper.topics[:1])
+    authors = list(paper.authors)
+    return authors if len(authors) <= _FEW_AUTHORS else [authors[0], authors[-1]]
+
+
+def _of_freshness(state: UserState, bundle: Bundle) -> Iterator[Term]:
+    old = [refusal for refusal in state.refusals if refusal.reason is Reason.TOO_OLD]
+    slope = state.setting(Setting.FRESHNESS) + min(_TOO_OLD * len(old), _MOST_TOO_OLD)
+    if slope:
+        halvings = -np.log2(bundle.ages + 1 / _DAYS_A_YEAR)
+        part = np.nan_to_num(slope * (halvings - np.nanmean(halvings))) if len(halvings) else halvings
+        yield Term("freshness", "", part.astype(np.float32), old[-1].event if old else None)
