@@ -40,7 +40,7 @@ from recsys.models.topk import top_k
 
 Progress = Callable[[str, float], None]  # what is being done, and the share done so far
 
-JOINED = (POPULARITY, "item-knn", "als", "content", "tower", "ease")
+JOINED = (POPULARITY, "item-knn", "als", "content", "tower", "ease", "head")
 _FEWEST_EXAMPLES = 10
 
 

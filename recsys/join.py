@@ -27,6 +27,7 @@ _PRIOR = {  # the weight for papers with many readers and for fresh ones
     "item-knn": (0.3, 0.0),
     "ease": (0.8, 0.3),
     "als": (0.3, 0.0),
+    "head": (0.2, 0.0),
 }
 _PRIOR_USERS = 15.0  # how many users' evidence the prior is worth
 _OWN_USERS = 25.0  # and how many it takes for a bucket to go its own way

@@ -7,6 +7,7 @@ from recsys.models.base import Model
 from recsys.models.bpr import BPR
 from recsys.models.content_model import ContentModel
 from recsys.models.ease import EASE
+from recsys.models.head import Head
 from recsys.models.item_knn import ItemKNN
 from recsys.models.item_model import ItemModel
 from recsys.models.lightfm_model import LightFMModel
@@ -21,6 +22,7 @@ _MODELS: tuple[type[ItemModel], ...] = (
     LightFMModel,
     ContentModel,
     Tower,
+    Head,
     EASE,
 )
 

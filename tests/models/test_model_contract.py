@@ -19,7 +19,13 @@ from recsys.models.item_model import ItemModel
 from recsys.models.topk import top_k
 
 N_USERS, N_ITEMS = 30, 24
-SMALL = {"als": {"factors": 8}, "bpr": {"iterations": 10}, "lightfm": {"epochs": 5}, "tower": {"factors": 8}}
+SMALL = {
+    "als": {"factors": 8},
+    "bpr": {"iterations": 10},
+    "lightfm": {"epochs": 5},
+    "tower": {"factors": 8},
+    "head": {"factors": 8},
+}
 # BLAS sums in another order for other shapes, so scores of the same pair agree to rounding, not to the bit.
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
 

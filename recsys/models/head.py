@@ -1,0 +1,165 @@
+"""A reader as a Bayesian linear head over features that all share, its prior learned from the population."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+from scipy.sparse import csr_matrix
+
+from recsys.content import Content, Floats, unit_csr
+from recsys.models.base import Index
+from recsys.models.item_model import ItemModel, ModelConfig
+from recsys.models.sparse import Arrays
+from recsys.models.svd import right_singular_vectors
+from recsys.models.tower import tower_features
+
+Doubles = npt.NDArray[np.floating[Any]]  # float64, as numpy's linear algebra types it
+
+_JITTER = 1e-3  # of a prior's variance: no direction is ever taken to be certain
+
+
+class HeadConfig(ModelConfig):
+    """`alpha` is the confidence that one unit of interaction adds to the 1 that every pair has.
+
+    `readers` of the training data teach the prior, in `rounds` of expectation-maximisation, for `groups` of
+    like-minded readers.
+    """
+
+    factors: int = Field(default=96, ge=1, le=1024)
+    text_factors: int = Field(default=32, ge=0, le=1024)
+    alpha: float = Field(default=5.0, gt=0, allow_inf_nan=False)
+    dislike: float = Field(default=0.5, ge=0, allow_inf_nan=False)
+    groups: int = Field(default=8, ge=1, le=256)
+    readers: int = Field(default=1_000, ge=1)
+    rounds: int = Field(default=3, ge=1)
+
+
+class Belief(NamedTuple):
+    """What is believed of one reader's weights: `mean` float64 (d,), `covariance` float64 (d, d)."""
+
+    mean: Doubles
+    covariance: Doubles
+
+
+class Head(ItemModel):
+    """Scores by the posterior mean of w · features of the item.
+
+    A reader's weights w have a Gaussian prior; each paper of the history is an observation of w · features,
+    1 for a liked and -1 for a disliked one, with a confidence; every other pair is one of 0 with confidence 1
+    (Hu, Koren and Volinsky 2008). The posterior is closed-form and needs sums over the history only, so the
+    order of events, repeats and undos can't matter. Prior means (one for each group of readers) and the
+    covariance are learned from the population by expectation-maximisation: readers of whom little is known
+    borrow from those who began alike. Features are singular vectors of who reads what and of the texts, how
+    much a paper is read, and whether at all.
+    """
+
+    name = "head"
+    Config = HeadConfig
+
+    config: HeadConfig
+    features: Floats
+    means: Doubles
+    shares: Doubles
+    precision: Doubles
+    gram: Doubles
+
+    def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
+        self.features = _features(interactions, content, self.config)
+        features = self.features.astype(np.float64)
+        self.gram = features.T @ features
+        d = features.shape[1]
+        self.means, self.shares = np.zeros((1, d)), np.ones(1)
+        self.precision = np.eye(d) * max(1.0, float(np.trace(self.gram)) / d * 0.1)
+        rng = np.random.default_rng(self.config.random_state)
+        active = np.flatnonzero(np.diff(interactions.indptr))
+        sample = interactions[np.sort(rng.permutation(active)[: self.config.readers])]
+        if sample.shape[0] >= 2:
+            self._learn_prior(sample, rng)
+
+    def _learn_prior(self, histories: csr_matrix, rng: np.random.Generator) -> None:
+        """Expectation-maximisation; groups by k-means on what single readers are believed to be."""
+        from sklearn.cluster import KMeans  # serving doesn't need it
+
+        n, d = histories.shape[0], self.features.shape[1]
+        means = np.zeros((n, d))
+        for number in range(self.config.rounds):
+            spread = np.zeros((d, d))
+            for row in range(n):
+                means[row], covariance = self.belief(histories[row])
+                spread += covariance
+            groups = min(self.config.groups, n // 50)
+            if number == 0 or groups < 2:
+                members = np.zeros(n, dtype=np.intp)
+            else:
+                members = KMeans(groups, n_init=1, random_state=self.config.random_state).fit_predict(means)
+            sizes = np.bincount(members)
+            self.means = np.stack([means[members == group].mean(axis=0) for group in range(len(sizes))])
+            self.shares = sizes / n
+            off = means - self.means[members]
+            covariance = (off.T @ off + spread) / n
+            covariance += _JITTER * np.trace(covariance) / d * np.eye(d)
+            self.precision = np.linalg.inv(covariance)
+
+    def belief(self, history: csr_matrix) -> Belief:
+        """What is believed of the reader with this history, a CSR row of signed confidences."""
+        precision, said = self._evidence(history)
+        return Belief(self._mean(precision, said), np.linalg.inv(precision))
+
+    def _evidence(self, history: csr_matrix) -> tuple[Doubles, Doubles]:
+        """The posterior's precision (d, d), and the weighted sum of what was observed (d,)."""
+        seen = self.features[history.indices].astype(np.float64)
+        strength = np.abs(history.data.astype(np.float64)) * self.config.alpha
+        value = np.where(history.data > 0, 1.0 + strength, -self.config.dislike * strength)
+        return self.precision + self.gram + (seen.T * strength) @ seen, value @ seen
+
+    def _mean(self, precision: Doubles, said: Doubles) -> Doubles:
+        """The posterior mean (d,): that of each group, by how likely the reader is one of them."""
+        of_groups = np.linalg.solve(precision, (said + self.means @ self.precision).T).T
+        log_odds = np.log(self.shares) + 0.5 * (
+            np.einsum("gd,gd->g", of_groups @ precision, of_groups)
+            - np.einsum("gd,gd->g", self.means @ self.precision, self.means)
+        )
+        odds = np.exp(log_odds - log_odds.max())
+        mean: Doubles = odds / odds.sum() @ of_groups
+        return mean
+
+    def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
+        features = self.features if item_rows is None else self.features[item_rows]
+        means = np.zeros((histories.shape[0], features.shape[1]), dtype=np.float32)
+        for row, length in enumerate(np.diff(histories.indptr)):
+            known = self._mean(*self._evidence(histories[row])) if length else self.shares @ self.means
+            means[row] = known
+        scores: Floats = means @ features.T
+        return scores
+
+    @property
+    def n_items(self) -> int:
+        """The number of items."""
+        return len(self.features)
+
+    def arrays(self) -> Arrays:
+        """`features`: float32 (n_items, d); the prior as float64: `means`, `shares`, `precision`; `gram`."""
+        names = ("features", "means", "shares", "precision", "gram")
+        return {name: getattr(self, name) for name in names}
+
+    def _restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        for name in ("features", "means", "shares", "precision", "gram"):
+            setattr(self, name, arrays[name])
+
+
+def _features(interactions: csr_matrix, content: Content | None, config: HeadConfig) -> Floats:
+    """What all readers' weights are about, float32 (n_items, d); each column of unit mean square."""
+    readers = np.bincount(interactions.indices, minlength=interactions.shape[1]).astype(np.float32)
+    fame = np.log1p(readers)
+    by_readers = right_singular_vectors(unit_csr(interactions), config.factors, config.random_state)
+    known = tower_features(content, interactions.shape[1])
+    by_text = right_singular_vectors(csr_matrix(known.T), config.text_factors, config.random_state)
+    ones = np.ones(len(readers), dtype=np.float32)
+    columns = np.column_stack([by_readers, by_text, fame, readers == 0, ones]).astype(np.float32)
+    size = np.sqrt((columns**2).sum(axis=0) / max(1, len(columns))).astype(np.float32)
+    scaled: Floats = columns / np.where(size > 0, size, np.float32(1))
+    return scaled
