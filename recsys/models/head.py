@@ -161,5 +161,4 @@ def _features(interactions: csr_matrix, content: Content | None, config: HeadCon
     ones = np.ones(len(readers), dtype=np.float32)
     columns = np.column_stack([by_readers, by_text, fame, readers == 0, ones]).astype(np.float32)
     size = np.sqrt((columns**2).sum(axis=0) / max(1, len(columns))).astype(np.float32)
-    scaled: Floats = columns / np.where(size > 0, size, np.float32(1))
-    return scaled
+    return np.asarray(columns / np.where(size > 0, size, 1), dtype=np.float32)
