@@ -23,7 +23,9 @@ Floats = NDArray[np.float32]
 
 FOLLOWED = 1.5  # what a followed topic, author or venue adds, in standard deviations of a model's scores
 _INTEREST = 1.0  # what the paper nearest to a plain-language interest gains, in spans
-_REFUSED = 1.0  # what papers with a refused aspect lose, in spans: the best sink to the median
+# What papers with a refused aspect lose, in spans: the best sink so far below the median that re-ranking for
+# breadth, to which they are something new, doesn't fetch them back.
+_REFUSED = 3.0
 _TOO_OLD = 0.15  # how much more new papers are favoured for each one refused as too old
 _MOST_TOO_OLD = 0.6
 _FEW_AUTHORS = 5  # of more than these only the first and the last stand for the work
