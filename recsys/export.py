@@ -28,7 +28,7 @@ def export(store: Store, user: str) -> Iterator[bytes]:
     head = {
         "reader": user,
         "exported": iso(now_ms()),
-        "settings": {name: state.setting(name) for name in SETTINGS},
+        "settings": {name.value: state.setting(name) for name in SETTINGS},
     }
     yield orjson.dumps(head)[:-1]
     for table, rows in store.held(user).items():

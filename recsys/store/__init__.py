@@ -75,7 +75,7 @@ class Store:
 
     def held(self, user: str) -> dict[str, Iterator[Mapping[str, Any]]]:
         """All that the record holds of a reader: the rows of each table, by its name."""
-        return {held.table.name: erasure.read(self.database, held, user) for held in erasure.HELD}
+        return {str(held.table.name): erasure.read(self.database, held, user) for held in erasure.HELD}
 
     def ping(self) -> bool:
         """Whether the record answers."""

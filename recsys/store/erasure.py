@@ -52,7 +52,7 @@ def erase(database: Database, user: str) -> dict[str, int]:
     with database.writing() as connection:
         texts = _texts_of(connection, user)
         removed = {
-            held.table.name: connection.execute(delete(held.table).where(held.user == user)).rowcount
+            str(held.table.name): connection.execute(delete(held.table).where(held.user == user)).rowcount
             for held in HELD
         }
         _forget_texts(connection, texts)
@@ -62,6 +62,7 @@ def erase(database: Database, user: str) -> dict[str, int]:
 def read(database: Database, held: Held, user: str) -> Iterator[Mapping[str, Any]]:
     """A reader's rows of one table as they stand in SQL, in order, `_CHUNK` of them in memory at a time."""
     columns = [column for column in held.table.c if all(column is not other for other in held.withheld)]
+    names = [str(column.name) for column in columns]  # plain text, not SQLAlchemy's own kind of it
     statement = select(*columns, *(column.label(f"place_{n}") for n, column in enumerate(held.order)))
     ordered = statement.where(held.user == user).order_by(*held.order).limit(_CHUNK)
     last: tuple[Any, ...] | None = None
@@ -70,7 +71,7 @@ def read(database: Database, held: Held, user: str) -> Iterator[Mapping[str, Any
         with database.reading() as connection:
             rows = [tuple(row) for row in connection.execute(following)]
         for row in rows:
-            yield dict(zip((column.name for column in columns), row, strict=False))
+            yield dict(zip(names, row, strict=False))
         if len(rows) < _CHUNK:
             return
         last = rows[-1][len(columns) :]
