@@ -115,7 +115,13 @@ def _counted(positive: bool, own: set[str], state: UserState, weights: Mapping[s
     acts = _joined(_FOR if positive else _AGAINST, all_, state)
     if len(all_) == 1:
         return f"the one paper you {acts}"
-    number = "both" if among == len(all_) == 2 else "all" if among == len(all_) else f"{among} of the"
+    number = (
+        "both"
+        if among == len(all_) == 2
+        else "all"
+        if among == len(all_)
+        else f"{among if among > 1 else 'one'} of the"
+    )
     return f"{number}{'' if number == 'both' else f' {len(all_)}'} papers you {acts}"
 
 

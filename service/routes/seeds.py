@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from recsys.events import Event, Kind
 from recsys.seeds import Found, find, seed_events
-from service.answers import SeedsAnswer
 from service.context import Context
 from service.parameters import ContextDep, UserId
 from service.problems import Problem
+from service.reader_answers import SeedsAnswer
 from service.recording import record
 from service.replies import JSON
 

@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict
 
 from recsys.events import Kind
 from recsys.export import export
-from service.answers import ErasedAnswer, ProfileAnswer
+from service.answers import ProfileAnswer
 from service.corrections import Correction, RequestId, correct, last_word
 from service.parameters import ContextDep, UserId
 from service.profile import profile_of
+from service.reader_answers import ErasedAnswer
 from service.replies import JSON
 
 router = APIRouter(prefix="/v1", tags=["users"])

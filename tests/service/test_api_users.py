@@ -12,8 +12,9 @@ from service_under_test import ATTENTION, Service, eventually
 from recsys.events import SETTINGS, SWITCHES, Kind, StoredEvent, now_ms
 from recsys.slates import Slate
 from recsys.state import key_of
-from service.answers import ErasedAnswer, ProfileAnswer, SeedsAnswer
+from service.answers import ProfileAnswer
 from service.corrections import ChosenSettings
+from service.reader_answers import ErasedAnswer, SeedsAnswer
 
 GENES = [f"p{number:02}" for number in range(1, 58, 3)]
 
