@@ -102,9 +102,8 @@ def _refusals(state: UserState, papers: Mapping[str, Paper]) -> Iterator[Belief]
     for refused in refused_aspects(state, papers.get):
         events = [refusal.event for refusal in refused.refusals]
         of = "of" if refused.aspect == "topic" else "by"
-        text = (
-            f"You want fewer papers {of} {refused.name}: you refused {_number(len(events), 'paper')} for it"
-        )
+        number = _number(len({refusal.item for refusal in refused.refusals}), "paper")
+        text = f"You want fewer papers {of} {refused.name}: you refused {number} for it"
         yield _stated(refused.aspect, refused.name, text, events)  # type: ignore[arg-type]
     old = [refusal.event for refusal in state.refusals if refusal.reason is Reason.TOO_OLD]
     if old:

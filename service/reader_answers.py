@@ -1,10 +1,25 @@
-"""What the answers about deleting a reader and about their seeds look like; see `service.answers`."""
+"""What the answers about exporting and deleting a reader, and about their seeds, look like."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import ConfigDict
 
 from service.answers import Answer, PaperAnswer, PaperTitle
+
+
+class ExportAnswer(Answer):
+    """All that the record has of a reader; rows as they are there, without what is empty."""
+
+    model_config = ConfigDict(extra="allow")  # a list for each further table that holds something of readers
+
+    reader: str
+    exported: str
+    settings: dict[str, float]
+    users: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    slates: list[dict[str, Any]]
 
 
 class ErasedAnswer(Answer):

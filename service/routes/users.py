@@ -16,7 +16,7 @@ from service.answers import ProfileAnswer
 from service.corrections import Correction, RequestId, correct, last_word
 from service.parameters import ContextDep, UserId
 from service.profile import profile_of
-from service.reader_answers import ErasedAnswer
+from service.reader_answers import ErasedAnswer, ExportAnswer
 from service.replies import JSON
 
 router = APIRouter(prefix="/v1", tags=["users"])
@@ -26,7 +26,7 @@ _EXAMPLES = {
     "interests": {
         "value": {"follow": [{"text": "calibration of reward models"}], "mute": [{"topic": "cs.CV"}]}
     },
-    "forget": {"value": {"id": "c-1", "forget": ["e-17"]}},
+    "once": {"value": {"id": "c-1", "unfollow": [{"topic": "cs.CV"}]}},
 }
 
 
@@ -68,7 +68,7 @@ def reset(context: ContextDep, id: UserId, body: Reset | None = None) -> JSON:
     return JSON(profile_of(context, id))
 
 
-@router.get("/users/{id:path}/export", response_class=StreamingResponse)
+@router.get("/users/{id:path}/export", response_model=ExportAnswer)
 def export_reader(context: ContextDep, id: UserId) -> StreamingResponse:
     """All that the record has of a reader, as one JSON document: their settings, events and slates."""
     pieces = export(context.store, id)

@@ -14,7 +14,7 @@ from recsys.slates import Slate
 from recsys.state import key_of
 from service.answers import ProfileAnswer
 from service.corrections import ChosenSettings
-from service.reader_answers import ErasedAnswer, SeedsAnswer
+from service.reader_answers import ErasedAnswer, ExportAnswer, SeedsAnswer
 
 GENES = [f"p{number:02}" for number in range(1, 58, 3)]
 
@@ -245,6 +245,7 @@ def test_an_export_has_everything(shared: Service) -> None:
     slate = shared.recommend(user)
     shared.context.slates.flush()
     document = shared.get(f"/v1/users/{user}/export")
+    ExportAnswer.model_validate(document)
     assert document["reader"] == user
     assert document["settings"]["breadth"] == 2
     assert [row["id"] for row in document["users"]] == [user]
