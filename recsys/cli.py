@@ -10,7 +10,19 @@ import typer
 
 from recsys.errors import UserError
 
-_ORDER = ("up", "serve", "ingest", "import", "train", "evaluate", "bundles", "keys", "rebuild-state", "demo")
+_ORDER = (
+    "up",
+    "serve",
+    "ingest",
+    "import",
+    "train",
+    "evaluate",
+    "bundles",
+    "users",
+    "keys",
+    "rebuild-state",
+    "demo",
+)
 
 
 class _Commands(typer.core.TyperGroup):

@@ -110,4 +110,5 @@ def _company(hybrid: Hybrid, liked: NDArray[np.int32], rows: NDArray[np.intp]) -
 
 
 def _act(state: UserState, bundle: Bundle, row: int) -> str:
-    return _VERB.get(state.signals[bundle.items[row]].act, "opened")
+    signal = state.signals.get(bundle.items[row])  # none where it was only said to be like another
+    return "found alike" if signal is None else _VERB.get(signal.act, "opened")

@@ -145,7 +145,7 @@ class Ranker:
 
     def _history(self, state: UserState) -> sparse.csr_matrix:
         """The user's signed history as a row, float32 (1, n_items); papers newer than the bundle drop out."""
-        said = state.history(self.meaning, self._changed_at(state))
+        said = state.history(self.meaning, self.changed_at(state))
         known = [(self.bundle.rows[item], w) for item, w in said.items() if item in self.bundle.rows]
         rows = np.array([row for row, _ in known], dtype=np.int32)
         weights = np.array([weight for _, weight in known], dtype=np.float32)
@@ -154,7 +154,7 @@ class Ranker:
         history.sort_indices()
         return history
 
-    def _changed_at(self, state: UserState) -> int | None:
+    def changed_at(self, state: UserState) -> int | None:
         """When the user's taste changed, ms since the epoch; None where it never did."""
         in_time = sorted(
             (time, self.bundle.rows[item])

@@ -7,21 +7,25 @@ to the best.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.bundle import Bundle
 from recsys.events import Reason, Setting
+from recsys.papers import Paper
 from recsys.profile import Refusal, Stance, UserState
 
 Floats = NDArray[np.float32]
 
 FOLLOWED = 1.5  # what a followed topic, author or venue adds, in standard deviations of a model's scores
 _INTEREST = 1.0  # what the paper nearest to a plain-language interest gains, in spans
-_REFUSED = 1.0  # what papers with a refused aspect lose, in spans: the best sink to the median
+# What papers with a refused aspect lose, in spans: the best sink so far below the median that re-ranking for
+# breadth, to which they are something new, doesn't fetch them back.
+_REFUSED = 3.0
 _TOO_OLD = 0.15  # how much more new papers are favoured for each one refused as too old
 _MOST_TOO_OLD = 0.6
 _FEW_AUTHORS = 5  # of more than these only the first and the last stand for the work
@@ -36,6 +40,14 @@ class Term:
     name: str
     part: Floats
     event: str | None = None
+
+
+class RefusedAspect(NamedTuple):
+    """A topic or author that the reader refused, and each time that they did, the latest last."""
+
+    aspect: str
+    name: str
+    refusals: tuple[Refusal, ...]
 
 
 def stated_terms(
@@ -89,29 +101,43 @@ def _nearness(bundle: Bundle, vector: Floats) -> Floats:
 
 
 def _of_refusals(state: UserState, bundle: Bundle, span: np.float32) -> Iterator[Term]:
-    """A topic or author refused more than once is refused; one followed since is not."""
-    latest: dict[tuple[str, str], tuple[str, Refusal]] = {}
+    def paper_of(item: str) -> Paper | None:
+        return bundle.paper(bundle.rows[item]) if item in bundle.rows else None
+
+    for refused in refused_aspects(state, paper_of):
+        part = np.zeros(len(bundle.items), dtype=np.float32)
+        part[bundle.rows_of(refused.aspect, refused.name)] = -_REFUSED * span
+        yield Term(f"refused-{refused.aspect}", refused.name, part, refused.refusals[-1].event)
+
+
+def refused_aspects(state: UserState, paper_of: Callable[[str], Paper | None]) -> list[RefusedAspect]:
+    """The topics and authors that are refused, in the order of their names; one followed since is not.
+
+    Args:
+        state: the reader's.
+        paper_of: a paper by its id, None where it isn't known.
+    """
+    found: dict[tuple[str, str], list[tuple[str, Refusal]]] = {}
     for refusal in state.refusals:
         if refusal.reason is not Reason.TOO_OLD:
-            for name in _meant(refusal, bundle):
-                latest[refusal.reason.value, name.casefold()] = name, refusal
+            for name in _meant(refusal, paper_of(refusal.item)):
+                found.setdefault((refusal.reason.value, name.casefold()), []).append((name, refusal))
     for stance in state.stances:
         key = stance.aspect, stance.name.casefold()
-        if key in latest and stance.time >= latest[key][1].time:
-            del latest[key]
-    for (aspect, _), (name, refusal) in sorted(latest.items()):
-        part = np.zeros(len(bundle.items), dtype=np.float32)
-        part[bundle.rows_of(aspect, name)] = -_REFUSED * span
-        yield Term(f"refused-{aspect}", name, part, refusal.event)
+        if key in found and stance.time >= found[key][-1][1].time:
+            del found[key]
+    return [
+        RefusedAspect(aspect, named[-1][0], tuple(refusal for _, refusal in named))
+        for (aspect, _), named in sorted(found.items())
+    ]
 
 
-def _meant(refusal: Refusal, bundle: Bundle) -> list[str]:
+def _meant(refusal: Refusal, paper: Paper | None) -> list[str]:
     """The topic or authors that are refused: the one named, else the paper's main topic, or its authors."""
     if refusal.name is not None:
         return [refusal.name]
-    if refusal.item not in bundle.rows:
+    if paper is None:
         return []
-    paper = bundle.paper(bundle.rows[refusal.item])
     if refusal.reason is Reason.TOPIC:
         return list(paper.topics[:1])
     authors = list(paper.authors)

@@ -6,6 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from recsys.beliefs import About
+from recsys.events import Setting
+
 Part = Literal["redis", "bundle", "record", "encoder"]
 OfModel = Literal["content", "readers", "popular", "variety", "trending", "new"]
 OfStatement = Literal["topic", "author", "venue", "interest", "freshness"]
@@ -169,12 +172,47 @@ class PaperTitle(Answer):
     title: str
 
 
+class BeliefAnswer(Answer):
+    """Something believed of a reader.
+
+    `weight` is signed, the part of all that they did to papers; null where they said so themselves. `events`
+    are the newest of the `count` events that it comes from: `forget` all of them, and it is gone.
+    """
+
+    about: About
+    name: str
+    text: str
+    how: Literal["inferred", "stated"]
+    weight: float | None
+    papers: list[str]
+    events: list[str]
+    count: int
+
+
+class SettingAnswer(Answer):
+    """A setting as it stands; `least` and `most` are null for a switch, `event` while it is as usual."""
+
+    name: Setting
+    text: str
+    value: bool | float
+    usual: bool | float
+    least: float | None
+    most: float | None
+    event: str | None
+
+
 class ProfileAnswer(Answer):
-    """What is known of a reader; `version` is the number of their events."""
+    """What is known and believed of a reader.
+
+    `version` is the number of their events, `counting` of those neither undone nor from before a reset. While
+    `paused`, the beliefs are kept and shape nothing.
+    """
 
     user: str
     simulated: bool
     events: int
+    counting: int
+    paused: bool
     likes: int
     saves: int
     reads: int
@@ -183,6 +221,8 @@ class ProfileAnswer(Answer):
     mutes: list[str]
     topics: list[TopicWeight]
     recent: list[Act]
+    beliefs: list[BeliefAnswer]
+    settings: list[SettingAnswer]
     version: int
 
 

@@ -22,6 +22,7 @@ from service.routes import (
     recommendations,
     reference,
     search,
+    seeds,
     similar,
     trending,
     users,
@@ -57,7 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
             allow_headers=["*"],
         )
     app.add_middleware(Surroundings, metrics=counted)
-    for resource in (recommendations, events, similar, papers, search, trending, users):
+    for resource in (recommendations, events, similar, papers, search, trending, users, seeds):
         app.include_router(resource.router, dependencies=[Depends(require_key)])
     for resource in (health, metrics, reference):
         app.include_router(resource.router)

@@ -1,4 +1,4 @@
-"""A reader's events in figures that a person understands."""
+"""A reader's profile: their events in figures and words that a person understands."""
 
 from __future__ import annotations
 
@@ -7,12 +7,47 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from recsys.events import Kind, StoredEvent
+from recsys.beliefs import beliefs, items_named
+from recsys.choices import choices
+from recsys.events import Kind, Setting, StoredEvent, now_ms
+from recsys.meaning import SHIPPED
 from recsys.papers import Paper
-from recsys.profile import UserState
+from recsys.profile import UserState, standing_events, state_from_events
+from service.context import Context
 
 _MOST_TOPICS = 10
 _MOST_RECENT = 20
+
+
+def profile_of(context: Context, user: str) -> dict[str, Any]:
+    """The profile, as API answers show it; of a reader nobody has heard of, zeros and usual settings.
+
+    Raises:
+        recsys.store.StoreError: the record can't be read.
+    """
+    events = context.store.events.of_user(user)
+    standing = standing_events(events)
+    state = state_from_events(user, events)
+    papers = context.papers(items_named(state))
+    ranker = context.live.ranker
+    meaning, changed_at = (ranker.meaning, ranker.changed_at(state)) if ranker else (SHIPPED, None)
+    held = beliefs(state, standing, papers, now_ms(), meaning, changed_at)
+    return {
+        "user": user,
+        "simulated": bool(events) and all(event.simulated for event in events),
+        "events": len(events),
+        "counting": len(standing),
+        "paused": bool(state.setting(Setting.PAUSED)),
+        **counts(events),
+        "hidden": len(state.hidden),
+        "follows": list(state.follows),
+        "mutes": list(state.mutes),
+        "topics": favourite_topics(state, papers),
+        "recent": recent_acts(state, papers),
+        "beliefs": [belief.public() for belief in held],
+        "settings": [choice.public() for choice in choices(state, standing)],
+        "version": state.version,
+    }
 
 
 def counts(events: Iterable[StoredEvent]) -> dict[str, int]:

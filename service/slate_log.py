@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
+from typing import NamedTuple
 
+from recsys.events import now_ms
 from recsys.slates import Slate
 from recsys.store import Store, StoreError
 from service.metrics import Metrics
@@ -13,6 +16,14 @@ from service.metrics import Metrics
 log = logging.getLogger(__name__)
 
 _GROUP = 1_000
+_UNDER_WAY_MS = 1_000  # how long a request for an erased reader may still go on
+_SURELY_WRITTEN = 4  # rounds after which other processes have written what they had waiting
+
+
+class _Erased(NamedTuple):
+    user: str
+    until: int  # ms since the epoch: slates up to then are to go
+    due: float  # on the monotonic clock: when to look for slates that came late
 
 
 class SlateLog:
@@ -28,6 +39,7 @@ class SlateLog:
         self._every = every
         self._most = most
         self._waiting: deque[Slate] = deque()
+        self._erased: deque[_Erased] = deque()
         self._writing = threading.Lock()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._write_behind, name="slates", daemon=True)
@@ -42,6 +54,19 @@ class SlateLog:
             self._metrics.slates.labels("dropped").inc()
         else:
             self._waiting.append(slate)
+
+    def forget(self, user: str) -> None:
+        """Drop what waits of a reader who is being erased.
+
+        What requests under way and other processes may yet write of them is removed a moment later.
+        """
+        with self._writing:
+            for _ in range(len(self._waiting)):
+                slate = self._waiting.popleft()
+                if slate.user != user:
+                    self._waiting.append(slate)
+        due = time.monotonic() + _SURELY_WRITTEN * self._every
+        self._erased.append(_Erased(user, now_ms() + _UNDER_WAY_MS, due))
 
     def flush(self) -> None:
         """Write what waits; where the record can't take it, it waits on."""
@@ -61,6 +86,7 @@ class SlateLog:
         self._ended.set()
         self._thread.join()
         self.flush()
+        self._remove_late(time.monotonic() + _SURELY_WRITTEN * self._every)
         if self._waiting:
             self._metrics.slates.labels("dropped").inc(len(self._waiting))
             log.error("%d slates were lost: the record can't be written", len(self._waiting))
@@ -69,9 +95,21 @@ class SlateLog:
         while not self._ended.wait(self._every):
             try:
                 self.flush()
+                self._remove_late(time.monotonic())
             except Exception:  # a slate that can't be written mustn't end the log of all others
                 log.exception("a group of slates was lost")
                 self._drop_group()
+
+    def _remove_late(self, now: float) -> None:
+        """Remove the slates of erased readers that were written after they were erased."""
+        while self._erased and self._erased[0].due <= now:
+            erased = self._erased[0]
+            try:
+                self._store.slates.erase(erased.user, erased.until)
+            except StoreError as error:
+                log.warning("late slates of an erased reader wait for the record: %s", error)
+                return
+            self._erased.popleft()
 
     def _drop_group(self) -> None:
         with self._writing:

@@ -43,6 +43,11 @@ class Trending:
         """
         return self._trends.get(window, lambda: self._count(window))
 
+    def forget(self) -> None:
+        """Count anew when asked next, as a reader was erased; other processes do within ten seconds."""
+        for window in WINDOWS:
+            self._trends.drop(window)
+
     def _count(self, window: Window) -> list[Trend]:
         scores: dict[str, float] = defaultdict(float)
         since = now_ms() - WINDOWS[window] * _HOUR_MS

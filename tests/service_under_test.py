@@ -77,7 +77,7 @@ def publish(root: Path, papers: list[Paper], seed: int = 0) -> str:
     """Train a bundle on made-up readers of one topic each, and point to it."""
     rng = np.random.default_rng(seed)
     topics = np.array([paper.topics[0] if paper.topics else "" for paper in papers])
-    favourite = rng.choice(list(_WORDS), size=40)
+    favourite = rng.choice([topic for topic in dict.fromkeys(topics.tolist()) if topic], size=40)
     read = rng.random((40, len(papers))) < np.where(favourite[:, None] == topics[None, :], 0.3, 0.02)
     lsa = LsaEmbedder.fit([paper.text for paper in papers])
     embeddings = lsa.embed([paper.text for paper in papers])

@@ -7,10 +7,13 @@ with Store.open("sqlite:////var/lib/recsys/record.db") as store:
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from types import TracebackType
+from typing import Any
 
 from sqlalchemy import text
 
+from recsys.store import erasure
 from recsys.store.embeddings import EmbeddingTable
 from recsys.store.engine import Database, StoreError, connect
 from recsys.store.events import EventTable, Outcome
@@ -61,6 +64,18 @@ class Store:
             StoreError: the record can't be written, or a newer recsys has written it.
         """
         migrate(self.database)
+
+    def erase(self, user: str) -> dict[str, int]:
+        """Remove all that the record holds of a reader, in one transaction; how many rows, by table.
+
+        Raises:
+            StoreError: the record can't be written; nothing was removed.
+        """
+        return erasure.erase(self.database, user)
+
+    def held(self, user: str) -> dict[str, Iterator[Mapping[str, Any]]]:
+        """All that the record holds of a reader: the rows of each table, by its name."""
+        return {str(held.table.name): erasure.read(self.database, held, user) for held in erasure.HELD}
 
     def ping(self) -> bool:
         """Whether the record answers."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, exists, func, select, tuple_, update
+from sqlalchemy import Connection, and_, exists, func, select, tuple_, update
 
 from recsys.events import Kind, StoredEvent
 from recsys.store.engine import Database, chunks, insert_into
@@ -92,13 +92,6 @@ class EventTable:
             statement = select(users.c.created, users.c.events).where(users.c.id == user)
             row = connection.execute(statement).one_or_none()
         return Stamp(*row) if row else Stamp(0, 0)
-
-    def erase(self, user: str) -> int:
-        """Remove the user and all their events, in one transaction; returns how many events there were."""
-        with self._database.writing() as connection:
-            removed = connection.execute(delete(events).where(events.c.user == user)).rowcount
-            connection.execute(delete(users).where(users.c.id == user))
-        return removed
 
     def all(self, chunk: int = _CHUNK) -> Iterator[StoredEvent]:
         """Every event, ordered by (time, id), `chunk` of them in memory at a time.

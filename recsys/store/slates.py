@@ -62,10 +62,14 @@ class SlateTable:
                 return
             last = found[-1].id
 
-    def erase(self, user: str) -> int:
-        """Remove what was shown to a user; returns how many slates there were."""
+    def erase(self, user: str, until: int) -> int:
+        """Remove what was shown to a user up to a time (ms, inclusive); returns how many slates there were.
+
+        For slates that were written late: `Store.erase` removes those that are there, with all else.
+        """
+        statement = delete(slates).where(slates.c.user == user, slates.c.time <= until)
         with self._database.writing() as connection:
-            return connection.execute(delete(slates).where(slates.c.user == user)).rowcount
+            return connection.execute(statement).rowcount
 
     def count(self) -> int:
         """How many slates there are."""

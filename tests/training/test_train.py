@@ -20,6 +20,7 @@ from recsys.events import Kind, StoredEvent
 from recsys.home import Home
 from recsys.hybrid import JOINED
 from recsys.papers import PaperRecord
+from recsys.slates import Slate, SlateItem
 from recsys.store import Store
 from training.content import embed_catalogue
 from training.train import Outcome, train
@@ -80,6 +81,21 @@ def test_the_same_data_and_seed_give_the_same_bundle(record: Store, home: Home, 
     with other.open_store() as store:
         _fill(store)
         assert _train(store, other).bundle == first.bundle
+
+
+def test_a_deleted_reader_is_as_one_who_never_was(home: Home) -> None:
+    acts = [
+        StoredEvent(f"gone:{n}", "gone", kind, 1_750_000_000_000 + n, item=f"w:{n}", seconds=seconds)
+        for n, (kind, seconds) in enumerate([(Kind.LIKE, None), (Kind.READ, 90.0), (Kind.SAVE, None)] * 4)
+    ]
+    with home.open_store() as record:
+        _fill(record, n_users=15, n_items=30)
+        without = _train(record, home).bundle
+        record.events.add(acts, 0)
+        record.slates.add([Slate("gone", "gone", 1, "greedy", None, (SlateItem("w:1", 0, 1.0, 1.0),))])
+        assert _train(record, home, force=True).bundle != without
+        record.erase("gone")
+        assert _train(record, home, force=True).bundle == without
 
 
 def test_progress_only_moves_forward(record: Store, home: Home) -> None:

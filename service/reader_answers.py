@@ -1,0 +1,57 @@
+"""What the answers about exporting and deleting a reader, and about their seeds, look like."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import ConfigDict
+
+from service.answers import Answer, PaperAnswer, PaperTitle
+
+
+class ExportAnswer(Answer):
+    """All that the record has of a reader; rows as they are there, without what is empty."""
+
+    model_config = ConfigDict(extra="allow")  # a list for each further table that holds something of readers
+
+    reader: str
+    exported: str
+    settings: dict[str, float]
+    users: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    slates: list[dict[str, Any]]
+
+
+class ErasedAnswer(Answer):
+    """How much was removed of a reader: rows by what they hold."""
+
+    user: str
+    erased: dict[str, int]
+
+
+class SeededPaper(Answer):
+    """A paper that was sown; `added` if it is new to the catalogue.
+
+    `effect` is "next-training" for one that the bundle in service doesn't know.
+    """
+
+    paper: PaperAnswer
+    given: str
+    added: bool
+    effect: Literal["now", "next-training"]
+
+
+class UnknownSeed(Answer):
+    """What no paper was found for; `detail` says what to do, `near` are papers that may be meant."""
+
+    given: str
+    form: Literal["id", "title", "bibtex"]
+    detail: str
+    near: list[PaperTitle]
+
+
+class SeedsAnswer(Answer):
+    """What became of the seeds."""
+
+    seeded: list[SeededPaper]
+    unknown: list[UnknownSeed]
