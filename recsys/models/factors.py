@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats, unit_rows
 from recsys.interactions import positive_part
-from recsys.models.base import Index
+from recsys.models.attribution import Attribution, by_vectors, mean_row
 from recsys.models.item_model import ItemModel
-from recsys.models.sparse import Arrays
+from recsys.models.sparse import Arrays, Index
 
 
 class FactorModel(ItemModel):
@@ -37,6 +38,19 @@ class FactorModel(ItemModel):
             vectors, biases = vectors[item_rows], biases[item_rows]
         scores: Floats = self._user_vectors(positive_part(histories)) @ vectors.T + biases
         return scores
+
+    def _attribute(self, history: csr_matrix, item_rows: Index | None) -> Attribution:
+        vectors, biases = self.item_vectors, self.item_biases
+        if item_rows is not None:
+            vectors, biases = vectors[item_rows], biases[item_rows]
+        each = np.zeros((history.nnz, self.item_vectors.shape[1]), dtype=np.float32)
+        each[history.data > 0] = self._vector_parts(positive_part(history))
+        return by_vectors(each, vectors, self.average, biases)
+
+    @cached_property
+    def average(self) -> Floats:
+        """The mean of the items' vectors, float32 (factors,)."""
+        return mean_row(self.item_vectors)
 
     def _similarities(self, item_rows: Index) -> Floats:
         unit = unit_rows(np.asarray(self.item_vectors))
@@ -62,6 +76,10 @@ class FactorModel(ItemModel):
     @abstractmethod
     def _user_vectors(self, likes: csr_matrix) -> Floats:
         """A vector for each row of likes, float32 (n, factors); zeros for an empty one."""
+
+    @abstractmethod
+    def _vector_parts(self, likes: csr_matrix) -> Floats:
+        """What each like of a single row adds to its vector, float32 (n_likes, factors)."""
 
 
 def row_sums(likes: csr_matrix) -> Floats:
