@@ -57,5 +57,7 @@ def over_length(each: Floats | csr_matrix) -> Any:
 
 def mean_row(vectors: Floats | csr_matrix) -> Floats:
     """The mean of vectors (n, d), float32 (d,): zeros of none."""
-    mean: Floats = np.asarray(vectors.sum(axis=0), dtype=np.float32).ravel() / np.float32(max(1, vectors.shape[0]))
+    mean: Floats = np.asarray(vectors.sum(axis=0), dtype=np.float32).ravel() / np.float32(
+        max(1, vectors.shape[0])
+    )
     return mean

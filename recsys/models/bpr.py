@@ -55,6 +55,6 @@ class BPR(FactorModel):
         vectors: Floats = (likes @ self.item_vectors) / np.sqrt(row_sums(likes))
         return vectors
 
-    def _vector_parts(self, likes: csr_matrix) -> Floats:
+    def _parts_along(self, likes: csr_matrix, directions: Floats) -> Floats:
         parts: Floats = (one_by_one(likes) @ self.item_vectors) / np.sqrt(row_sums(likes))
-        return parts
+        return parts @ directions.T

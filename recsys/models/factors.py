@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats, unit_rows
 from recsys.interactions import positive_part
-from recsys.models.attribution import Attribution, by_vectors, mean_row
+from recsys.models.attribution import Attribution, mean_row
 from recsys.models.item_model import ItemModel
 from recsys.models.sparse import Arrays, Index
 
@@ -43,9 +43,10 @@ class FactorModel(ItemModel):
         vectors, biases = self.item_vectors, self.item_biases
         if item_rows is not None:
             vectors, biases = vectors[item_rows], biases[item_rows]
-        each = np.zeros((history.nnz, self.item_vectors.shape[1]), dtype=np.float32)
-        each[history.data > 0] = self._vector_parts(positive_part(history))
-        return by_vectors(each, vectors, self.average, biases)
+        directions = np.vstack([vectors - self.average, self.average])
+        along = np.zeros((history.nnz, len(directions)), dtype=np.float32)
+        along[history.data > 0] = self._parts_along(positive_part(history), directions)
+        return Attribution(along[:, :-1], biases + along[:, -1].sum())
 
     @cached_property
     def average(self) -> Floats:
@@ -78,8 +79,16 @@ class FactorModel(ItemModel):
         """A vector for each row of likes, float32 (n, factors); zeros for an empty one."""
 
     @abstractmethod
-    def _vector_parts(self, likes: csr_matrix) -> Floats:
-        """What each like of a single row adds to its vector, float32 (n_likes, factors)."""
+    def _parts_along(self, likes: csr_matrix, directions: Floats) -> Floats:
+        """What each like of a single row adds to its vector, along some directions.
+
+        Args:
+            likes: (1, n_items).
+            directions: float32 (n, factors).
+
+        Returns:
+            float32 (n_likes, n); the sum over likes is vector · direction.
+        """
 
 
 def row_sums(likes: csr_matrix) -> Floats:

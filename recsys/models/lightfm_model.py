@@ -57,9 +57,9 @@ class LightFMModel(FactorModel):
         vectors: Floats = (likes @ self.item_vectors) / row_sums(likes)
         return vectors
 
-    def _vector_parts(self, likes: csr_matrix) -> Floats:
+    def _parts_along(self, likes: csr_matrix, directions: Floats) -> Floats:
         parts: Floats = (one_by_one(likes) @ self.item_vectors) / row_sums(likes)
-        return parts
+        return parts @ directions.T
 
 
 def item_features(interactions: csr_matrix, content: Content | None) -> csr_matrix:
