@@ -102,8 +102,8 @@ def fold_in_parts(
 ) -> Doubles:
     """What each liked item adds to the vector of `fold_in`, along the columns of `along`, (n_liked, n).
 
-    It adds (1 + c) (ridge + Yᵀ C Y)⁻¹ y: so Hu, Koren and Volinsky explain recommendations. A short history is
-    solved in its own size: (ridge + Yᵀ C Y)⁻¹ Yᵀ = ridge⁻¹ Yᵀ (1 + C Y ridge⁻¹ Yᵀ)⁻¹.
+    It adds (1 + c) (ridge + Yᵀ C Y)⁻¹ y, by which Hu, Koren and Volinsky explain recommendations. A short
+    history is solved in its own size: (ridge + Yᵀ C Y)⁻¹ Yᵀ = ridge⁻¹ Yᵀ (1 + C Y ridge⁻¹ Yᵀ)⁻¹.
     """
     if len(liked) >= len(ridge):
         return (1 + extra)[:, None] * (liked @ np.linalg.solve(ridge + (liked.T * extra) @ liked, along))

@@ -42,10 +42,11 @@ def by_vectors(each: Floats, vectors: Floats, average: Floats, biases: Floats) -
     return Attribution(papers, biases + each.sum(axis=0) @ average)
 
 
-def by_sums(each: csr_matrix, item_rows: Index | None) -> Attribution:
-    """Of scores that are sums: `each` is CSR (n_entries, all items), what each entry adds to each item."""
-    papers = dense_columns(each, item_rows)
-    average = np.asarray(each.sum(axis=1), dtype=np.float32) / np.float32(max(1, each.shape[1]))
+def by_sums(history: csr_matrix, items: csr_matrix, item_rows: Index | None) -> Attribution:
+    """Of scores that are history · items, `items` being CSR (n_items, n_items)."""
+    each, weights = items[history.indices], history.data[:, None]
+    papers = dense_columns(each, item_rows) * weights
+    average = np.asarray(each.sum(axis=1), dtype=np.float32) / np.float32(max(1, each.shape[1])) * weights
     return Attribution(papers - average, np.full(papers.shape[1], average.sum(), dtype=np.float32))
 
 

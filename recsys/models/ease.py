@@ -16,7 +16,7 @@ from recsys.models.attribution import Attribution, by_sums
 from recsys.models.ease_solver import Problem, solve
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
 from recsys.models.neighbourhoods import Neighbourhood, everything, neighbourhoods
-from recsys.models.sparse import Arrays, Index, dense_columns, one_by_one, pack, unpack
+from recsys.models.sparse import Arrays, Index, dense_columns, pack, unpack
 
 
 class EASEConfig(ModelConfig):
@@ -81,7 +81,7 @@ class EASE(ItemModel):
         return dense_columns(damp_dislikes(histories) @ self.weights, item_rows)
 
     def _attribute(self, history: csr_matrix, item_rows: Index | None) -> Attribution:
-        return by_sums(damp_dislikes(one_by_one(history)) @ self.weights, item_rows)
+        return by_sums(damp_dislikes(history), self.weights, item_rows)
 
     @property
     def n_items(self) -> int:

@@ -19,7 +19,6 @@ from recsys.models.sparse import (
     Index,
     blocks,
     dense_columns,
-    one_by_one,
     pack,
     row_of_each_entry,
     top_per_row,
@@ -54,7 +53,7 @@ class ItemKNN(ItemModel):
         return dense_columns(damp_dislikes(histories) @ self.similarity, item_rows)
 
     def _attribute(self, history: csr_matrix, item_rows: Index | None) -> Attribution:
-        return by_sums(damp_dislikes(one_by_one(history)) @ self.similarity, item_rows)
+        return by_sums(damp_dislikes(history), self.similarity, item_rows)
 
     @property
     def n_items(self) -> int:
