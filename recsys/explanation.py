@@ -152,11 +152,13 @@ class _Item:
 def _largest(values: Floats, share: Callable[[int, float], Share]) -> Iterator[Share]:
     """The largest values as shares; all others as one, in the end."""
     size = np.abs(values)
-    order = np.argsort(-size, kind="stable")[: _MOST - 1]
-    kept = order[(size[order] >= _SMALLEST * size.sum()) & (size[order] > 0)]
-    for place in kept.tolist():
+    order = np.argsort(-size, kind="stable")[: np.count_nonzero(values)]
+    n_kept = min(int((size[order] >= _SMALLEST * size.sum()).sum()), _MOST - 1)
+    if n_kept == len(order) - 1:  # it can as well be listed itself
+        n_kept = len(order)
+    for place in order[:n_kept].tolist():
         yield share(place, float(values[place]))
-    rest = np.delete(values, kept).astype(np.float64)
-    if rest.any():
-        total = float(rest.sum())
-        yield Share(total, f"{np.count_nonzero(rest)} smaller ones together: {total:+.2f}", "other")
+    rest = order[n_kept:]
+    if len(rest):
+        total = float(values[rest].sum(dtype=np.float64))
+        yield Share(total, f"{len(rest)} smaller ones together: {total:+.2f}", "other")

@@ -174,6 +174,25 @@ def test_statements_have_shares_with_their_events(ranker: Ranker) -> None:
     assert not [s for s in explanation_of(ranking, "p13").shares if s.stated]
 
 
+@pytest.mark.parametrize(
+    ("value", "new", "old"), [(0.5, "New, as", "Older than"), (-0.5, "Newer than", "Old, as")]
+)
+def test_freshness_is_put_into_words(ranker: Ranker, value: float, new: str, old: str) -> None:
+    wish = StoredEvent("s", "ada", Kind.SET, 0, setting=Setting.FRESHNESS, value=value)
+    ranking = ranked(ranker, [on(1), wish], limit=N_ITEMS, explore=False)
+    for paper, words in (("p19", new), ("p20", old)):  # of 2019 and of 2000
+        share = next(s for s in explanation_of(ranking, paper).shares if s.stated)
+        assert share.text.startswith(words)
+        assert share.text.split(" you")[1].startswith(" prefer")
+
+
+def test_a_paper_that_is_only_compared_is_spoken_of(ranker: Ranker) -> None:
+    alike = StoredEvent("a", "ada", Kind.SIMILAR, 50 * DAY, item="p9", other="p11")
+    ranking = ranked(ranker, [on(9), alike], limit=N_ITEMS, explore=False)
+    texts = [s.text for item in ranking.items if item.explanation for s in item.explanation.by_paper]
+    assert any(text.startswith("Because you compared “Paper 11”: +") for text in texts)
+
+
 def test_a_newcomer_is_shown_what_is_popular_and_told_so(ranker: Ranker) -> None:
     for item in ranked(ranker, []).items:
         assert item.explanation is not None
