@@ -133,7 +133,7 @@ def test_reasons_name_the_papers_with_the_largest_shares(ranker: Ranker, events:
         by_content = {s.paper: s.share for s in item.explanation.shares if s.source == "content" and s.paper}
         for reason in item.reasons:
             if reason.kind == "content" and by_content:
-                assert by_content.get(reason.paper, 0) == max([0, *by_content.values()])
+                assert by_content.get(reason.paper or "", 0) == max([0, *by_content.values()])
 
 
 def test_a_paper_that_is_taken_back_has_no_share_any_more(ranker: Ranker) -> None:
