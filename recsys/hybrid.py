@@ -34,9 +34,11 @@ from recsys.join import (
 from recsys.join_examples import at_most, examples
 from recsys.metrics import ndcg, recall
 from recsys.models import REGISTRY
+from recsys.models.attribution import Attribution
 from recsys.models.base import Model
 from recsys.models.sparse import blocks, row_of_each_entry
 from recsys.models.topk import top_k
+from recsys.shares import Scored, shares_of
 
 Progress = Callable[[str, float], None]  # what is being done, and the share done so far
 
@@ -120,8 +122,20 @@ class Hybrid(Model):
 
     def contributions(self, histories: sparse.csr_matrix) -> NDArray[np.float32]:
         """What each model adds to the joint scores: float32 (n_terms, n_histories, n_items)."""
-        scores = _standardised(self.models, histories, len(self.readers))
-        return self.weights.contributions(bucket(histories), scores, freshness(self.readers), self.terms)
+        return self.scored(histories).parts
+
+    def scored(self, histories: sparse.csr_matrix) -> Scored:
+        """`contributions`, and how each model's scores were standardised."""
+        scores, means, scales = _standardised(self.models, histories, len(self.readers))
+        fresh = freshness(self.readers)
+        parts = self.weights.contributions(bucket(histories), scores, fresh, self.terms)
+        return Scored(parts, means, scales)
+
+    def attribute(self, history: sparse.csr_matrix, item_rows: NDArray[Any] | None = None) -> Attribution:
+        """Which paper of one history a joint score comes from; see `Model.attribute`."""
+        row = sparse.csr_matrix(history, dtype=np.float32)
+        shares = shares_of(self.models, self.weights, self.readers, row, self.scored(row), item_rows)
+        return Attribution(shares.papers.sum(axis=0), shares.own.sum(axis=0) + shares.head_start)
 
     def score_histories(
         self, histories: sparse.csr_matrix, item_rows: NDArray[Any] | None = None
@@ -200,18 +214,19 @@ def _readers(matrix: sparse.csr_matrix) -> NDArray[np.float32]:
     return np.bincount(matrix.indices[matrix.data > 0], minlength=matrix.shape[1]).astype(np.float32)
 
 
-def _standardised(
-    models: Mapping[str, Model], histories: sparse.csr_matrix, n_items: int
-) -> NDArray[np.float32]:
-    """Each model's scores, standardised per history over all items: float32 (n_terms, n, n_items)."""
+def _standardised(models: Mapping[str, Model], histories: sparse.csr_matrix, n_items: int) -> Scored:
+    """Each model's scores, standardised per history over all items."""
     out = np.empty((len(models), histories.shape[0], n_items), dtype=np.float32)
+    means, scales = np.empty((2, *out.shape[:2]), dtype=np.float32)
     for term, model in enumerate(models.values()):
         scores = model.score_histories(histories)
-        scores -= scores.mean(axis=1, keepdims=True)
-        spread = np.sqrt(np.einsum("ij,ij->i", scores, scores) / max(1, n_items))[:, None]
+        means[term] = scores.mean(axis=1)
+        scores -= means[term, :, None]
+        spread = np.sqrt(np.einsum("ij,ij->i", scores, scores) / max(1, n_items))
         says = spread > 1e-9  # a model with nothing to say scores 0
-        np.multiply(scores, np.where(says, 1 / np.where(says, spread, 1), 0), out=out[term])
-    return out
+        scales[term] = np.where(says, 1 / np.where(says, spread, 1), 0)
+        np.multiply(scores, scales[term, :, None], out=out[term])
+    return Scored(out, means, scales)
 
 
 def _learn(models: Mapping[str, Model], fold: Fold, rng: np.random.Generator) -> tuple[Weights, Report]:
@@ -224,7 +239,7 @@ def _learn(models: Mapping[str, Model], fold: Fold, rng: np.random.Generator) ->
 
     def of(histories: sparse.csr_matrix, targets: sparse.csr_matrix, among: NDArray[np.bool_]) -> Examples:
         rows = np.flatnonzero(np.diff(targets.indptr))
-        scored = lambda block: _standardised(models, block, len(readers))  # noqa: E731
+        scored = lambda block: _standardised(models, block, len(readers)).parts  # noqa: E731
         return examples(scored, terms, fresh, histories[rows], at_most(targets[rows], rng), among, rng)
 
     is_fresh = np.isin(np.arange(len(readers)), fold.fresh)
@@ -256,7 +271,7 @@ def _judge(
     lists: dict[str, list[NDArray[np.int32]]] = {name: [] for name in ("hybrid", *models)}
     for block in blocks(len(users), len(readers) * len(models)):
         histories = fold.seen[users[block]]
-        scores = _standardised(models, histories, len(readers))
+        scores = _standardised(models, histories, len(readers)).parts
         known = row_of_each_entry(histories), histories.indices
         for name, values in zip(models, scores, strict=True):
             lists[name].append(_best(values.copy(), known))

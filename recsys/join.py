@@ -85,11 +85,16 @@ class Weights:
             terms: their names; the head start is part of the popularity's.
         """
         for number, name in enumerate(terms):
-            read, fresh = self.read[buckets, number, None], self.fresh[buckets, number, None]
-            scores[number] *= read + (fresh - read) * freshness
+            scores[number] *= self.of_term(number, buckets, freshness)
             if name == POPULARITY:
                 scores[number] += self.head_start[buckets, None] * freshness
         return scores
+
+    def of_term(self, number: int, buckets: NDArray[np.intp], freshness: Floats) -> Floats:
+        """What a term's standardised scores are multiplied by, float32 (n, n_items)."""
+        read, fresh = self.read[buckets, number, None], self.fresh[buckets, number, None]
+        weights: Floats = read + (fresh - read) * freshness
+        return weights
 
 
 def bucket(histories: sparse.csr_matrix) -> NDArray[np.intp]:

@@ -18,11 +18,14 @@ from recsys.bundle import Bundle
 from recsys.diversify import greedy_dpp
 from recsys.drift import change_point
 from recsys.explain import Reason, explain
+from recsys.explanation import Explanation, explain_in_full
 from recsys.explore import GREEDY, Policy
 from recsys.hybrid import Hybrid
 from recsys.meaning import Meaning
 from recsys.profile import UserState
+from recsys.shares import shares_of
 from recsys.stated import muted_rows, stated_terms
+from recsys.wording import Words
 
 _DEEPEST = 200  # candidates that re-ranking looks at
 _BREADTH_KNOWN = 0.04  # strength of diversification for a reader with a history
@@ -40,6 +43,7 @@ class Query:
     repeat: bool = False  # whether papers already saved, judged or read may come again
     explore: bool = True
     shown: frozenset[int] = frozenset()
+    in_full: bool = False  # whether every score is explained as a sum of shares
     now: int = 0  # ms since the epoch: what isn't wanted at present
 
 
@@ -53,6 +57,7 @@ class Recommendation:
     position: int
     propensity: float
     reasons: tuple[Reason, ...] = ()
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +107,8 @@ class Ranker:
             interests: vectors of the user's plain-language interests by their text, float32 (d,).
         """
         history = self._history(state)
-        parts = self.hybrid.contributions(history)[:, 0]
-        scores = parts.sum(axis=0)
+        scored = self.hybrid.scored(history)
+        scores = scored.parts[:, 0].sum(axis=0)
         stated = stated_terms(state, self.bundle, scores, interests or {})
         for term in stated:
             scores = scores + term.part
@@ -120,11 +125,17 @@ class Ranker:
             drawn = _POLICY.draw(greedy, rest, relevance, np.random.default_rng(seed))
             chosen, propensity = drawn.chosen, drawn.propensity
         rows = candidates[chosen]
-        reasons = explain(self.hybrid, self.bundle, state, history, parts, stated, rows)
+        hybrid, words = self.hybrid, Words(self.bundle, state, history)
+        shares = shares_of(hybrid.models, hybrid.weights, hybrid.readers, history, scored, rows)
+        about = words, hybrid.terms, shares, stated, rows
+        reasons = explain(*about)
+        whole = explain_in_full(*about, scores[rows]) if query.in_full else [None] * len(rows)
         offset = len(query.shown)
         items = tuple(
-            Recommendation(int(row), self.bundle.items[row], float(scores[row]), offset + n, float(p), why)
-            for n, (row, p, why) in enumerate(zip(rows, propensity, reasons, strict=True))
+            Recommendation(
+                int(row), self.bundle.items[row], float(scores[row]), offset + n, float(p), why, full
+            )
+            for n, (row, p, why, full) in enumerate(zip(rows, propensity, reasons, whole, strict=True))
         )
         policy = _POLICY.name if explore else GREEDY
         return Ranking(items, policy, more=len(candidates) > len(rows))

@@ -43,12 +43,63 @@ class ReasonAnswer(Answer):
     paper: str | None = None
 
 
+class StatementAnswer(Answer):
+    """What the reader said outright, and by which event."""
+
+    aspect: Literal["topic", "author", "venue", "interest", "freshness", "refused-topic", "refused-author"]
+    name: str
+    event: str | None
+
+
+class ShareAnswer(Answer):
+    """What one cause adds to a score (takes from it, below 0), through one source.
+
+    `kind` "model" is what a source says of a paper whatever one reads, "other" sums up the small ones.
+    """
+
+    share: float
+    text: str
+    kind: Literal["paper", "popularity", "head-start", "model", "stated", "other", "trending", "new"]
+    source: str | None
+    paper: str | None
+    stated: StatementAnswer | None
+
+
+class PaperShareAnswer(Answer):
+    """What one of the reader's papers adds through all sources; without `paper`, all others together."""
+
+    paper: str | None
+    share: float
+    text: str
+
+
+class SourceShareAnswer(Answer):
+    """What one source adds."""
+
+    source: str
+    share: float
+    text: str
+
+
+class ExplanationAnswer(Answer):
+    """A score taken apart: `shares` sum to it, and so do those `by_source`; the largest come first."""
+
+    score: float
+    shares: list[ShareAnswer]
+    by_paper: list[PaperShareAnswer]
+    by_source: list[SourceShareAnswer]
+
+
 class RecommendationAnswer(Answer):
-    """One place of a slate; send `slate_id` and `position` back with events on it."""
+    """One place of a slate; send `slate_id` and `position` back with events on it.
+
+    `explanation` is there if it was asked for, by `explain=full`.
+    """
 
     paper: PaperAnswer
     score: float
     reasons: list[ReasonAnswer]
+    explanation: ExplanationAnswer | None = None
     position: int = Field(ge=0)
     slate_id: str
 

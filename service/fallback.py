@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recsys.explain import Reason
+from recsys.explanation import explained_by
 from recsys.papers import Paper
 from recsys.profile import UserState
 from recsys.rank import Query, Ranking, Recommendation, shown_token
@@ -35,7 +36,15 @@ def rank_without_bundle(
     page = list(chosen.values())[: query.limit]
     offset = len(query.shown)
     items = tuple(
-        Recommendation(paper.row, paper.id, score, offset + n, 1.0, (reason,))
+        Recommendation(
+            paper.row,
+            paper.id,
+            score,
+            offset + n,
+            1.0,
+            (reason,),
+            explained_by(reason, score) if query.in_full else None,
+        )
         for n, (paper, score, reason) in enumerate(page)
     )
     ranking = Ranking(items, POLICY, more=len(chosen) > query.limit)

@@ -115,6 +115,21 @@ def test_an_unknown_reader_gets_what_is_popular(world: World, model: Hybrid) -> 
     assert items[0].tolist() == popular.tolist()
 
 
+@pytest.mark.parametrize("n_liked", [0, 1, 4, 12, 40])
+def test_the_score_is_the_sum_of_what_papers_add(model: Hybrid, n_liked: int) -> None:
+    rng = np.random.default_rng(n_liked)
+    said = np.zeros(160, dtype=np.float32)
+    chosen = rng.permutation(160)[: n_liked + 3]
+    said[chosen] = [*rng.uniform(0.1, 1.5, n_liked), -0.7, -0.3, -0.05]
+    history = sparse.csr_matrix(said)
+    expected = model.score_histories(history)[0]
+    for rows in (None, np.array([9, 3, 150])):
+        papers, bias = model.attribute(history, rows)
+        assert papers.shape == (n_liked + 3, len(bias))
+        scores = expected if rows is None else expected[rows]
+        np.testing.assert_allclose(papers.sum(axis=0) + bias, scores, rtol=1e-4, atol=1e-4)
+
+
 def test_a_dislike_lowers_what_is_like_it(model: Hybrid) -> None:
     likes = np.zeros(160, dtype=np.float32)
     likes[[0, 1]] = 1.0

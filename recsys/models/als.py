@@ -69,6 +69,12 @@ class ALS(FactorModel):
             vectors[user] = fold_in(liked, extra, self.ridge, self.inverse)
         return vectors
 
+    def _parts_along(self, likes: csr_matrix, directions: Floats) -> Floats:
+        liked = self.item_vectors[likes.indices].astype(np.float64)
+        extra = self.config.alpha * likes.data.astype(np.float64)
+        along = directions.T.astype(np.float64)
+        return fold_in_parts(liked, extra, self.ridge, self.inverse, along).astype(np.float32)
+
     def arrays(self) -> Arrays:
         """Those of a factor model; `ridge`, vectorsᵀ · vectors + regularization · I; and its `inverse`."""
         return {**super().arrays(), "ridge": self.ridge, "inverse": self.inverse}
@@ -89,3 +95,18 @@ def fold_in(liked: Doubles, extra: Doubles, ridge: Doubles, inverse: Doubles) ->
     projected = liked @ inverse
     system = np.eye(len(liked)) + extra[:, None] * (projected @ liked.T)
     return np.linalg.solve(system, 1 + extra) @ projected
+
+
+def fold_in_parts(
+    liked: Doubles, extra: Doubles, ridge: Doubles, inverse: Doubles, along: Doubles
+) -> Doubles:
+    """What each liked item adds to the vector of `fold_in`, along the columns of `along`, (n_liked, n).
+
+    It adds (1 + c) (ridge + Yᵀ C Y)⁻¹ y, by which Hu, Koren and Volinsky explain recommendations. A short
+    history is solved in its own size: (ridge + Yᵀ C Y)⁻¹ Yᵀ = ridge⁻¹ Yᵀ (1 + C Y ridge⁻¹ Yᵀ)⁻¹.
+    """
+    if len(liked) >= len(ridge):
+        return (1 + extra)[:, None] * (liked @ np.linalg.solve(ridge + (liked.T * extra) @ liked, along))
+    projected = liked @ inverse
+    system = np.eye(len(liked)) + extra[:, None] * (projected @ liked.T)
+    return (1 + extra)[:, None] * np.linalg.solve(system.T, projected @ along)

@@ -15,10 +15,9 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats
-from recsys.models.sparse import Arrays, blocks, row_of_each_entry
+from recsys.models.attribution import Attribution
+from recsys.models.sparse import Arrays, Index, blocks, row_of_each_entry
 from recsys.models.topk import Rows, top_k
-
-Index = npt.NDArray[np.integer[Any]]
 
 
 class Model(ABC):
@@ -55,6 +54,19 @@ class Model(ABC):
         Raises:
             ValueError: `histories` is about another number of items.
         """
+
+    def attribute(self, history: csr_matrix, item_rows: Index | None = None) -> Attribution:
+        """Which paper of one history a score comes from; a model that can't tell leaves all in the bias.
+
+        Args:
+            history: (1, n_items) signed confidences.
+            item_rows: the items that are scored, as of `score_histories`.
+
+        Raises:
+            ValueError: `history` is about another number of items, or of more than one reader.
+        """
+        scores = self.score_histories(history, item_rows)[0]
+        return Attribution(np.zeros((history.nnz, len(scores)), dtype=np.float32), scores)
 
     @abstractmethod
     def similar_items(self, item_rows: Index, k: int) -> tuple[Rows, Floats]:

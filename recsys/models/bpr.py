@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 from recsys.content import Content, Floats
 from recsys.models.factors import FactorModel, row_sums
 from recsys.models.item_model import ModelConfig
+from recsys.models.sparse import one_by_one
 
 
 class BPRConfig(ModelConfig):
@@ -53,3 +54,7 @@ class BPR(FactorModel):
     def _user_vectors(self, likes: csr_matrix) -> Floats:
         vectors: Floats = (likes @ self.item_vectors) / np.sqrt(row_sums(likes))
         return vectors
+
+    def _parts_along(self, likes: csr_matrix, directions: Floats) -> Floats:
+        parts: Floats = (one_by_one(likes) @ self.item_vectors) / np.sqrt(row_sums(likes))
+        return parts @ directions.T

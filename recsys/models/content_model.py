@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ from pydantic import Field
 from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats, unit_rows
-from recsys.models.base import Index
+from recsys.models.attribution import Attribution, by_vectors, mean_row, over_length
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
-from recsys.models.sparse import Arrays, pack, unpack
+from recsys.models.sparse import Arrays, Index, one_by_one, pack, unpack
 
 PAIRS = 10_000  # of items, to measure how far scores spread
 
@@ -57,6 +58,28 @@ class ContentModel(ItemModel):
         by_terms: Floats = (terms @ unit_rows((signed @ self.terms).toarray()).T).T
         by_embeddings: Floats = unit_rows(signed @ self.embeddings) @ embeddings.T
         return by_terms + self.embedding_scale * by_embeddings
+
+    def _attribute(self, history: csr_matrix, item_rows: Index | None) -> Attribution:
+        signed = damp_dislikes(one_by_one(history))
+        terms, embeddings = self.terms, self.embeddings
+        if item_rows is not None:
+            terms, embeddings = terms[item_rows], embeddings[item_rows]
+        average_terms, average_embedding = self.average
+        near = by_vectors(
+            self.embedding_scale * over_length(signed @ self.embeddings),
+            embeddings,
+            average_embedding,
+            np.zeros(len(embeddings), dtype=np.float32),
+        )
+        shared = over_length(signed @ self.terms)
+        of_average = shared @ average_terms
+        by_terms: Floats = (shared @ terms.T).toarray() - of_average[:, None]
+        return Attribution(near.papers + by_terms, near.bias + of_average.sum())
+
+    @cached_property
+    def average(self) -> tuple[Floats, Floats]:
+        """The means over items of terms, float32 (n_terms,), and of embeddings, float32 (d,)."""
+        return mean_row(self.terms), mean_row(self.embeddings)
 
     @property
     def n_items(self) -> int:

@@ -12,11 +12,11 @@ from scipy import sparse
 from scipy.sparse import csr_matrix
 
 from recsys.content import Content
-from recsys.models.base import Index
+from recsys.models.attribution import Attribution, by_sums
 from recsys.models.ease_solver import Problem, solve
-from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes, dense_columns
+from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
 from recsys.models.neighbourhoods import Neighbourhood, everything, neighbourhoods
-from recsys.models.sparse import Arrays, pack, unpack
+from recsys.models.sparse import Arrays, Index, dense_columns, pack, unpack
 
 
 class EASEConfig(ModelConfig):
@@ -79,6 +79,9 @@ class EASE(ItemModel):
 
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> npt.NDArray[np.float32]:
         return dense_columns(damp_dislikes(histories) @ self.weights, item_rows)
+
+    def _attribute(self, history: csr_matrix, item_rows: Index | None) -> Attribution:
+        return by_sums(damp_dislikes(history), self.weights, item_rows)
 
     @property
     def n_items(self) -> int:

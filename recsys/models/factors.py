@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats, unit_rows
 from recsys.interactions import positive_part
-from recsys.models.base import Index
+from recsys.models.attribution import Attribution, mean_row
 from recsys.models.item_model import ItemModel
-from recsys.models.sparse import Arrays
+from recsys.models.sparse import Arrays, Index
 
 
 class FactorModel(ItemModel):
@@ -37,6 +38,20 @@ class FactorModel(ItemModel):
             vectors, biases = vectors[item_rows], biases[item_rows]
         scores: Floats = self._user_vectors(positive_part(histories)) @ vectors.T + biases
         return scores
+
+    def _attribute(self, history: csr_matrix, item_rows: Index | None) -> Attribution:
+        vectors, biases = self.item_vectors, self.item_biases
+        if item_rows is not None:
+            vectors, biases = vectors[item_rows], biases[item_rows]
+        directions = np.vstack([vectors - self.average, self.average])
+        along = np.zeros((history.nnz, len(directions)), dtype=np.float32)
+        along[history.data > 0] = self._parts_along(positive_part(history), directions)
+        return Attribution(along[:, :-1], biases + along[:, -1].sum())
+
+    @cached_property
+    def average(self) -> Floats:
+        """The mean of the items' vectors, float32 (factors,)."""
+        return mean_row(self.item_vectors)
 
     def _similarities(self, item_rows: Index) -> Floats:
         unit = unit_rows(np.asarray(self.item_vectors))
@@ -62,6 +77,18 @@ class FactorModel(ItemModel):
     @abstractmethod
     def _user_vectors(self, likes: csr_matrix) -> Floats:
         """A vector for each row of likes, float32 (n, factors); zeros for an empty one."""
+
+    @abstractmethod
+    def _parts_along(self, likes: csr_matrix, directions: Floats) -> Floats:
+        """What each like of a single row adds to its vector, along some directions.
+
+        Args:
+            likes: (1, n_items).
+            directions: float32 (n, factors).
+
+        Returns:
+            float32 (n_likes, n); the sum over likes is vector · direction.
+        """
 
 
 def row_sums(likes: csr_matrix) -> Floats:

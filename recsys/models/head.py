@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,9 +12,9 @@ from pydantic import Field
 from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats, unit_csr
-from recsys.models.base import Index
+from recsys.models.attribution import Attribution, by_vectors, mean_row
 from recsys.models.item_model import ItemModel, ModelConfig
-from recsys.models.sparse import Arrays
+from recsys.models.sparse import Arrays, Index
 from recsys.models.svd import right_singular_vectors
 from recsys.models.tower import tower_features
 
@@ -110,22 +111,26 @@ class Head(ItemModel):
         return Belief(self._mean(precision, said), np.linalg.inv(precision))
 
     def _evidence(self, history: csr_matrix) -> tuple[Doubles, Doubles]:
-        """The posterior's precision (d, d), and the weighted sum of what was observed (d,)."""
+        """The posterior's precision (d, d), and what each paper adds to the sum of observations (n, d)."""
         seen = self.features[history.indices].astype(np.float64)
         strength = np.abs(history.data.astype(np.float64)) * self.config.alpha
         value = np.where(history.data > 0, 1.0 + strength, -self.config.dislike * strength)
-        return self.precision + self.gram + (seen.T * strength) @ seen, value @ seen
+        return self.precision + self.gram + (seen.T * strength) @ seen, value[:, None] * seen
 
-    def _mean(self, precision: Doubles, said: Doubles) -> Doubles:
-        """The posterior mean (d,): that of each group, by how likely the reader is one of them."""
-        of_groups = np.linalg.solve(precision, (said + self.means @ self.precision).T).T
+    def _prior_mean(self, precision: Doubles, said: Doubles) -> Doubles:
+        """The prior mean (d,) of this reader: that of each group, by how likely they are one of it."""
+        of_groups = np.linalg.solve(precision, (said.sum(axis=0) + self.means @ self.precision).T).T
         log_odds = np.log(self.shares) + 0.5 * (
             np.einsum("gd,gd->g", of_groups @ precision, of_groups)
             - np.einsum("gd,gd->g", self.means @ self.precision, self.means)
         )
         odds = np.exp(log_odds - log_odds.max())
-        mean: Doubles = odds / odds.sum() @ of_groups
+        mean: Doubles = odds / odds.sum() @ self.means
         return mean
+
+    def _mean(self, precision: Doubles, said: Doubles) -> Doubles:
+        prior = self.precision @ self._prior_mean(precision, said)
+        return np.linalg.solve(precision, said.sum(axis=0) + prior)
 
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
         features = self.features if item_rows is None else self.features[item_rows]
@@ -135,6 +140,25 @@ class Head(ItemModel):
             means[row] = known
         scores: Floats = means @ features.T
         return scores
+
+    def _attribute(self, history: csr_matrix, item_rows: Index | None) -> Attribution:
+        features = self.features if item_rows is None else self.features[item_rows]
+        everyone = self.shares @ self.means
+        each = np.zeros((history.nnz, len(everyone)))
+        if history.nnz:
+            precision, said = self._evidence(history)
+            prior = self.precision @ self._prior_mean(precision, said)
+            each = np.linalg.solve(precision, said.T).T
+            # Together the papers also say how far the reader is from everyone: to each its part of that.
+            part = np.abs(history.data) / np.abs(history.data).sum()
+            each += part[:, None] * (np.linalg.solve(precision, prior) - everyone)
+        biases = features @ everyone.astype(np.float32)
+        return by_vectors(each.astype(np.float32), features, self.average, biases)
+
+    @cached_property
+    def average(self) -> Floats:
+        """The mean of the items' features, float32 (d,)."""
+        return mean_row(self.features)
 
     @property
     def n_items(self) -> int:

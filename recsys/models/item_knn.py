@@ -12,9 +12,18 @@ from scipy import sparse
 from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats
-from recsys.models.base import Index
-from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes, dense_columns
-from recsys.models.sparse import Arrays, blocks, pack, row_of_each_entry, top_per_row, unpack
+from recsys.models.attribution import Attribution, by_sums
+from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
+from recsys.models.sparse import (
+    Arrays,
+    Index,
+    blocks,
+    dense_columns,
+    pack,
+    row_of_each_entry,
+    top_per_row,
+    unpack,
+)
 
 
 class ItemKNNConfig(ModelConfig):
@@ -42,6 +51,9 @@ class ItemKNN(ItemModel):
 
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
         return dense_columns(damp_dislikes(histories) @ self.similarity, item_rows)
+
+    def _attribute(self, history: csr_matrix, item_rows: Index | None) -> Attribution:
+        return by_sums(damp_dislikes(history), self.similarity, item_rows)
 
     @property
     def n_items(self) -> int:

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats
-from recsys.models.base import Index, Model
-from recsys.models.sparse import blocks
+from recsys.models.attribution import Attribution
+from recsys.models.base import Model
+from recsys.models.sparse import Index, blocks
 from recsys.models.topk import Rows, top_k
 
 NEGATIVE_WEIGHT = 0.5  # how much a dislike counts against, where a like of the same confidence counts 1 for
@@ -52,17 +53,19 @@ class ItemModel(Model):
         kept.sum_duplicates()
         kept.eliminate_zeros()
         self.interactions = kept
+        vars(self).pop("average", None)  # what models keep for `attribute`, of an earlier fit
         self._fit(kept, content)
         return self
 
     def score_histories(self, histories: csr_matrix, item_rows: Index | None = None) -> Floats:
         """Check the inputs and score; see `Model.score_histories`."""
-        if histories.shape[1] != self.n_items:
-            raise ValueError(
-                f"histories are about {histories.shape[1]} items, the model about {self.n_items}"
-            )
-        rows = None if item_rows is None else np.asarray(item_rows, dtype=np.int64)
-        return self._score(csr_matrix(histories, dtype=np.float32), rows)
+        return self._score(*self._checked(histories, item_rows))
+
+    def attribute(self, history: csr_matrix, item_rows: Index | None = None) -> Attribution:
+        """Check the inputs and trace the scores; see `Model.attribute`."""
+        if history.shape[0] != 1:
+            raise ValueError(f"history has {history.shape[0]} rows: give that of one reader")
+        return self._attribute(*self._checked(history, item_rows))
 
     def similar_items(self, item_rows: Index, k: int) -> tuple[Rows, Floats]:
         """The k items nearest to each item, best first, itself excluded; see `Model.similar_items`."""
@@ -104,6 +107,20 @@ class ItemModel(Model):
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
         """`score_histories` of checked inputs."""
 
+    def _attribute(self, history: csr_matrix, item_rows: Index | None) -> Attribution:
+        """`attribute` of checked inputs: nothing is traced, unless overridden."""
+        return super().attribute(history, item_rows)
+
+    def _checked(
+        self, histories: csr_matrix, item_rows: Index | None
+    ) -> tuple[csr_matrix, npt.NDArray[np.int64] | None]:
+        if histories.shape[1] != self.n_items:
+            raise ValueError(
+                f"histories are about {histories.shape[1]} items, the model about {self.n_items}"
+            )
+        rows = None if item_rows is None else np.asarray(item_rows, dtype=np.int64)
+        return csr_matrix(histories, dtype=np.float32), rows
+
     def _similarities(self, item_rows: Index) -> Floats:
         """Similarity of these items to all: the scores of one who liked just that item, unless overridden."""
         likes = (np.ones(len(item_rows), dtype=np.float32), (np.arange(len(item_rows)), item_rows))
@@ -115,9 +132,3 @@ def damp_dislikes(histories: csr_matrix) -> csr_matrix:
     damped = histories.copy()
     damped.data = np.where(damped.data < 0, damped.data * np.float32(NEGATIVE_WEIGHT), damped.data)
     return damped
-
-
-def dense_columns(scores: csr_matrix, item_rows: Index | None) -> Floats:
-    """Sparse scores as a dense array, of some columns or of all."""
-    dense: Floats = (scores if item_rows is None else scores[:, item_rows]).toarray()
-    return dense

@@ -10,6 +10,7 @@ from scipy.sparse import csr_matrix
 from recsys.content import Content, Floats
 from recsys.models.factors import FactorModel, row_sums
 from recsys.models.item_model import ModelConfig
+from recsys.models.sparse import one_by_one
 
 
 class LightFMConfig(ModelConfig):
@@ -55,6 +56,10 @@ class LightFMModel(FactorModel):
     def _user_vectors(self, likes: csr_matrix) -> Floats:
         vectors: Floats = (likes @ self.item_vectors) / row_sums(likes)
         return vectors
+
+    def _parts_along(self, likes: csr_matrix, directions: Floats) -> Floats:
+        parts: Floats = (one_by_one(likes) @ self.item_vectors) / row_sums(likes)
+        return parts @ directions.T
 
 
 def item_features(interactions: csr_matrix, content: Content | None) -> csr_matrix:

@@ -11,9 +11,8 @@ from pydantic import Field
 from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats
-from recsys.models.base import Index
 from recsys.models.item_model import ItemModel, ModelConfig
-from recsys.models.sparse import Arrays
+from recsys.models.sparse import Arrays, Index
 
 
 class PopularityConfig(ModelConfig):

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 Arrays = dict[str, npt.NDArray[Any]]
+Index = npt.NDArray[np.integer[Any]]
 
 BLOCK_VALUES = 2**23  # a dense float32 block takes at most 32 MB (or one row)
 
@@ -44,6 +45,18 @@ def blocks(n_rows: int, width: int) -> Iterator[slice]:
 def row_of_each_entry(matrix: csr_matrix) -> npt.NDArray[np.intp]:
     """The row of each stored entry, in stored order (explicit zeros count)."""
     return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+
+
+def one_by_one(history: csr_matrix) -> csr_matrix:
+    """A history (1, n_items) with each entry in a row of its own, in stored order: (n_entries, n_items)."""
+    rows = np.arange(history.nnz + 1)
+    return csr_matrix((history.data, history.indices, rows), shape=(history.nnz, history.shape[1]))
+
+
+def dense_columns(scores: csr_matrix, item_rows: Index | None) -> npt.NDArray[np.float32]:
+    """Sparse scores as a dense array, of some columns or of all."""
+    dense: npt.NDArray[np.float32] = (scores if item_rows is None else scores[:, item_rows]).toarray()
+    return dense
 
 
 def top_per_row(matrix: csr_matrix, k: int) -> csr_matrix:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ from scipy import sparse
 from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats, unit_csr, unit_rows
-from recsys.models.base import Index
+from recsys.models.attribution import Attribution, by_vectors, mean_row, over_length
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
-from recsys.models.sparse import Arrays
+from recsys.models.sparse import Arrays, Index, one_by_one
 from recsys.models.tower_training import Parameters, Schedule, train
 
 
@@ -76,6 +77,18 @@ class Tower(ItemModel):
         readers = unit_rows(np.asarray(damp_dislikes(histories) @ self.item_vectors, dtype=np.float32))
         scores: Floats = self.scale * (readers @ vectors.T) + biases
         return scores
+
+    def _attribute(self, history: csr_matrix, item_rows: Index | None) -> Attribution:
+        vectors, biases = self.item_vectors, self.item_biases
+        if item_rows is not None:
+            vectors, biases = vectors[item_rows], biases[item_rows]
+        each = over_length(damp_dislikes(one_by_one(history)) @ self.item_vectors)
+        return by_vectors(self.scale * each, vectors, self.average, biases)
+
+    @cached_property
+    def average(self) -> Floats:
+        """The mean of the items' vectors, float32 (d,)."""
+        return mean_row(self.item_vectors)
 
     def _similarities(self, item_rows: Index) -> Floats:
         similarities: Floats = self.item_vectors[item_rows] @ self.item_vectors.T

@@ -32,6 +32,11 @@ Exploration = Annotated[
     Literal["on", "off"], Query(description="Whether every tenth place is drawn at random", examples=["on"])
 ]
 
+Explain = Annotated[
+    Literal["short", "full"],
+    Query(description="`full`: each score as a sum of signed shares", examples=["short"]),
+]
+
 
 @router.get("/recommendations", response_model=SlateAnswer)
 def recommendations(
@@ -43,6 +48,7 @@ def recommendations(
     since: Since = None,
     repeat: Repeat = None,
     exploration: Exploration = "on",
+    explain: Explain = "short",
 ) -> JSON:
     """Recommend papers to a reader.
 
@@ -60,6 +66,7 @@ def recommendations(
         repeat=filters.repeat,
         explore=exploration == "on" and bool(state.setting(Setting.EXPLORATION)),
         shown=frozenset(place.shown),
+        in_full=explain == "full",
         now=now_ms(),
     )
     ranker = context.live.ranker
@@ -73,6 +80,7 @@ def recommendations(
             "paper": papers[item.id].public(),
             "score": item.score,
             "reasons": [reason.public() for reason in item.reasons],
+            **({"explanation": item.explanation.public()} if item.explanation else {}),
             "position": item.position,
             "slate_id": slate_id,
         }

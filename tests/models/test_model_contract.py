@@ -143,6 +143,54 @@ def test_stored_zeros_are_excluded_too(name: str) -> None:
         assert set(range(N_ITEMS)) - set(items[1]) == {4, 9}
 
 
+def signed_history(seed: int) -> csr_matrix:
+    """Liked, disliked and unknown items; item 5, which nobody chose, is liked."""
+    history = np.random.default_rng(seed).choice([-1.0, -0.3, 0.0, 0.0, 0.6, 1.5], N_ITEMS).astype(np.float32)
+    history[5] = 1.0
+    return csr_matrix(history)
+
+
+@every_model
+@pytest.mark.parametrize("seed", range(4))
+def test_attributions_sum_to_the_score(name: str, content: Content | None, seed: int) -> None:
+    model = make(name).fit(some_interactions(), content)
+    history = signed_history(seed)
+    for rows in (None, np.array([5, 0, 17, 5]), np.array([], dtype=int)):
+        papers, bias = model.attribute(history, rows)
+        expected = model.score_histories(history, rows)[0]
+        assert papers.dtype == bias.dtype == np.float32
+        assert papers.shape == (history.nnz, len(expected))
+        assert_allclose(papers.sum(axis=0) + bias, expected, **CLOSE)
+
+
+@every_model
+def test_attributions_are_against_the_average_item(name: str, content: Content | None) -> None:
+    model = make(name).fit(some_interactions(), content)
+    papers, _ = model.attribute(signed_history(0))
+    assert_allclose(papers.mean(axis=1), 0, atol=1e-5)
+
+
+@every_model
+def test_what_is_personal_is_traced_to_papers(name: str, content: Content | None) -> None:
+    """The bias may hold the item's own and the average score, but nothing that a history changes by item."""
+    model = make(name).fit(some_interactions(), content)
+    own = model.score_histories(csr_matrix((1, N_ITEMS), dtype=np.float32))[0]
+    _, bias = model.attribute(signed_history(1))
+    assert_allclose(bias - bias.mean(), own - own.mean(), **CLOSE)
+
+
+@every_model
+def test_an_attribution_is_of_one_reader(name: str) -> None:
+    model = make(name).fit(some_interactions())
+    with pytest.raises(ValueError, match="one reader"):
+        model.attribute(some_interactions())
+    with pytest.raises(ValueError, match="histories are about 3"):
+        model.attribute(csr_matrix((1, 3)))
+    papers, bias = model.attribute(csr_matrix((1, N_ITEMS), dtype=np.float32))
+    assert papers.shape == (0, N_ITEMS)
+    assert_allclose(bias, model.score(np.array([3]))[0], **CLOSE)
+
+
 @every_model
 def test_blocks_make_no_difference(
     name: str, content: Content | None, monkeypatch: pytest.MonkeyPatch
@@ -303,6 +351,8 @@ def test_any_small_matrix(name: str, data: tuple[csr_matrix, Content | None, csr
     assert scores.dtype == np.float32
     assert np.isfinite(scores).all()
     items, values = model.recommend_histories(histories, k, exclude=histories)
+    papers, bias = model.attribute(histories[0])
+    assert_allclose(papers.sum(axis=0) + bias, scores[0], rtol=1e-4, atol=1e-4)
     scores[dense(histories) != 0] = -np.inf
     expected = top_k(scores, k)
     assert_array_equal(items, expected[0])

@@ -46,6 +46,36 @@ def test_an_answer_is_the_library_s_own(shared: Service) -> None:
     assert [(i.id, i.score) for i in own.items] == [(i["paper"]["id"], i["score"]) for i in answer["items"]]
 
 
+def test_a_score_is_explained_in_full_when_asked_for(shared: Service) -> None:
+    for item in ("p00", "p03"):
+        shared.send("asks", "save", item)
+    shared.send("asks", "dislike", "p01")
+    shared.send("asks", "follow", topic="cs.LG")
+    answer = shared.recommend("asks", explain="full", limit=10)
+    SlateAnswer.model_validate(answer)
+    for item in answer["items"]:
+        found = item["explanation"]
+        assert found["score"] == item["score"]
+        for parts in (found["shares"], found["by_source"]):
+            assert sum(part["share"] for part in parts) == pytest.approx(item["score"], rel=1e-4, abs=1e-4)
+        named = {part["paper"] for part in found["shares"] + found["by_paper"]}
+        assert named <= {"p00", "p01", "p03", None}
+        followed = [part for part in found["shares"] if part["stated"]]
+        assert bool(followed) == ("cs.LG" in item["paper"]["topics"])
+    short = shared.recommend("asks", explain="short")
+    assert not any("explanation" in item for item in short["items"])
+    SlateAnswer.model_validate(short)
+
+
+def test_without_a_bundle_the_one_cause_is_the_explanation(bare: Service) -> None:
+    bare.send("reader", "save", "p05")
+    answer = bare.recommend("somebody", explain="full")
+    SlateAnswer.model_validate(answer)
+    first = answer["items"][0]
+    assert first["paper"]["id"] == "p05"
+    assert [(s["kind"], s["share"]) for s in first["explanation"]["shares"]] == [("trending", first["score"])]
+
+
 def test_feedback_shows_in_the_next_answer(shared: Service) -> None:
     before = shared.recommend("learner", exploration="off")["items"]
     for item in ("p01", "p04"):  # genomics
@@ -182,6 +212,7 @@ def test_a_list_ends_at_500_papers(shared: Service) -> None:
         ({"user": "ada", "since": "2026-13-01"}, "since"),
         ({"user": "ada", "exploration": "maybe"}, "exploration"),
         ({"user": "ada", "repeat": "perhaps"}, "repeat"),
+        ({"user": "ada", "explain": "fully"}, "explain"),
     ],
 )
 def test_wrong_parameters_are_named(shared: Service, params: dict[str, object], field: str) -> None:
