@@ -10,6 +10,7 @@ that is random. Nothing of it is estimated: a slate is drawn from the very numbe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class Draw:
     pair: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class DrawnPlace:
     """A place with its options (positions among the candidates) and the chance of each; they sum to 1."""
 
@@ -49,8 +50,18 @@ class DrawnPlace:
     options: NDArray[np.intp]
     chances: Doubles
 
+    def pick(self, chance: float) -> int:
+        """Which option a number that is uniform in [0, 1) stands for."""
+        return int(np.searchsorted(self._up_to, chance, side="right"))
 
-@dataclass(frozen=True, slots=True)
+    @cached_property
+    def _up_to(self) -> Doubles:
+        sums = np.cumsum(self.chances)
+        up_to: Doubles = sums / sums[-1]
+        return up_to
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """All slates that may be shown, and how likely each is.
 
@@ -68,10 +79,9 @@ class Plan:
 
     def draw(self, rng: np.random.Generator) -> Draw:
         """One of the slates; `rng` is seeded by the slate's id, so that it can be drawn again."""
-        chosen, propensity = self.greedy.copy(), self._staying()
+        chosen, propensity = self.greedy.copy(), self._staying.copy()
         for drawn in self.drawn:
-            upto = np.cumsum(drawn.chances)
-            pick = int(np.searchsorted(upto / upto[-1], rng.random(), side="right"))
+            pick = drawn.pick(rng.random())
             chosen[drawn.place], propensity[drawn.place] = drawn.options[pick], drawn.chances[pick]
         if not len(self.pairs):
             return Draw(chosen, propensity, None)
@@ -82,11 +92,12 @@ class Plan:
             propensity[both] = self._changing
         return Draw(chosen, propensity, upper)
 
-    @property
+    @cached_property
     def _changing(self) -> float:
         """The chance that one given pair changes places."""
         return 0.5 / len(self.pairs) if len(self.pairs) else 0.0
 
+    @cached_property
     def _staying(self) -> Doubles:
         """The chance of each greedy item at its own place: less where it is in a pair, still less in two."""
         staying = np.ones(len(self.greedy))
