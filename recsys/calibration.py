@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recsys.models.sparse import row_of_each_entry
+
 Doubles = NDArray[np.float64]
 
 _SMOOTHING = 0.01  # of the wanted shares mixed into the list's, so that no divergence is infinite
 _MAIN_TOPICS = 15  # of a reader; all others count as one
+_SAY = 2.0  # what a nat of the divergence weighs beside one of the log determinant
+_NOTHING = 1e-6  # a share that is but rounding
 _FEW = 5.0  # papers at which a reader's shares are half trusted
 
 
@@ -26,8 +30,8 @@ class Calibration:
     """What a list should be made of.
 
     Attributes:
-        wanted: float64 (t,), the reader's shares of their main topics and of all others together; sum 1.
-        topics: float64 (n_candidates, t), the shares of each candidate; rows sum to 1.
+        wanted: float64 (t,), the reader's shares of their main topics and of all others together, > 0, sum 1.
+        topics: float64 (n_candidates, t), the shares of each candidate.
         trust: how much the wanted shares can be relied on, from 0 to 1.
     """
 
@@ -54,16 +58,21 @@ class Calibration:
         if not weights.any():
             return None
         weights /= weights.sum()
-        shares = np.asarray(weights @ theirs).ravel()
+        shares = _sums(
+            theirs.indices, np.repeat(weights, np.diff(theirs.indptr)) * theirs.data, topics.shape[1]
+        )
         main = np.argsort(-shares, kind="stable")[:_MAIN_TOPICS]
-        main = main[shares[main] > 0]
-        wanted = np.append(shares[main], max(0.0, 1 - shares[main].sum()))
+        column = np.full(topics.shape[1], len(main))  # the last one is that of all other topics
+        column[main] = np.arange(len(main))
+        wanted = _sums(column, shares, len(main) + 1)
         of_each = topics[candidates]
         known = np.diff(of_each.indptr) > 0
-        own = np.asarray(of_each[:, main].todense(), dtype=np.float64)
-        own = np.column_stack([own, np.clip(1 - own.sum(axis=1), 0, 1)])
+        place = row_of_each_entry(of_each) * len(wanted) + column[of_each.indices]
+        own = _sums(place, of_each.data, len(candidates) * len(wanted)).reshape(-1, len(wanted))
+        own = np.where(known[:, None], own, wanted)
+        some = wanted > _NOTHING
         number = 1 / float(weights @ weights)  # papers, were all of one weight (Kish, Survey Sampling, 1965)
-        return cls(wanted, np.where(known[:, None], own, wanted), number / (number + _FEW))
+        return cls(wanted[some], own[:, some], number / (number + _FEW))
 
     def worth(self, taken: Doubles, number: int) -> Doubles:
         """What each candidate would do for the list's shares as the next one, float64 (n_candidates,).
@@ -76,8 +85,13 @@ class Calibration:
             number: how many they are.
         """
         shares = (1 - _SMOOTHING) / (number + 1) * (taken + self.topics) + _SMOOTHING * self.wanted
-        worth: Doubles = np.log(np.maximum(shares, np.finfo(float).tiny)) @ self.wanted
-        return self.trust * (number + 1) * worth
+        worth: Doubles = np.log(shares) @ self.wanted
+        return _SAY * self.trust * (number + 1) * worth
+
+
+def _sums(places: NDArray[np.intp], values: NDArray[Any], size: int) -> Doubles:
+    """The sum of the values of each place."""
+    return np.asarray(np.bincount(places, weights=values, minlength=size), dtype=np.float64)
 
 
 def topic_shares(topic_rows: Mapping[str, NDArray[np.intp]], n_items: int) -> sparse.csr_matrix:

@@ -44,8 +44,7 @@ def greedy_dpp(
         return np.argsort(-relevance, kind="stable")[:k]
     span = float(np.ptp(relevance)) or 1.0
     quality = np.exp((relevance - relevance.max()).astype(np.float64) / span / (2 * strength))
-    similarity = (1.0 + embeddings.astype(np.float64) @ embeddings.T.astype(np.float64)) / 2
-    np.fill_diagonal(similarity, 1.0)
+    vectors = embeddings.astype(np.float64)
     gains = quality**2  # the squared length of each candidate's part orthogonal to those chosen
     smallest = _SMALLEST_GAIN * gains.max()
     rows = np.zeros((k, n))
@@ -63,7 +62,9 @@ def greedy_dpp(
         best = int(np.argmax(np.where(adding, worth, -np.inf)))
         chosen.append(best)
         left[best] = False
-        kernel_row = quality[best] * similarity[best] * quality
+        similarity = (1.0 + vectors @ vectors[best]) / 2
+        similarity[best] = 1.0
+        kernel_row = quality[best] * similarity * quality
         row = (kernel_row - rows[:step].T @ rows[:step, best]) / np.sqrt(gains[best])
         rows[step] = row
         gains = np.maximum(gains - row**2, 0.0)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recsys.breadth import breadth_of, usual_distance
+from recsys.breadth import average_text, breadth_of
 from recsys.bundle import Bundle
 from recsys.calibration import Calibration, topic_shares
 from recsys.diversify import greedy_dpp
@@ -91,7 +91,7 @@ class Ranker:
         lengths = zip(self.bundle.items, self.bundle.arrays["reading_seconds"].tolist(), strict=True)
         self.meaning = Meaning.from_params(self.bundle.manifest["model"]["meaning"], dict(lengths))
         self._topics = topic_shares(self.bundle.topic_rows, len(self.bundle.items))
-        self._usual_distance = usual_distance(self.embeddings)
+        self._average = average_text(self.embeddings)
         self._tokens = np.array([shown_token(item) for item in self.bundle.items], dtype=np.int64)
 
     def recommend(
@@ -119,7 +119,7 @@ class Ranker:
         if len(candidates) == 0:
             return Ranking((), GREEDY, more=False)
         relevance = scores[candidates]
-        breadth = breadth_of(state, history, self.bundle.rows, self.embeddings, self._usual_distance)
+        breadth = breadth_of(state, history, self.bundle.rows, self.embeddings, self._average)
         topics = Calibration.of(_unrefused(history, stated), self._topics, candidates)
         greedy = greedy_dpp(relevance, self.embeddings[candidates], query.limit, breadth, topics)
         chosen, propensity, policy, pair = greedy, np.ones(len(greedy)), GREEDY, None
