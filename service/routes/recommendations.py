@@ -29,7 +29,7 @@ Repeat = Annotated[
 ]
 Cursor = Annotated[str | None, Query(max_length=8_000, description="`next` of the page before")]
 Exploration = Annotated[
-    Literal["on", "off"], Query(description="Whether every tenth place is drawn at random", examples=["on"])
+    Literal["on", "off"], Query(description="Whether anything is left to chance", examples=["on"])
 ]
 
 
