@@ -14,23 +14,26 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recsys.breadth import average_text, breadth_of
 from recsys.bundle import Bundle
+from recsys.calibration import Calibration, topic_shares
 from recsys.diversify import greedy_dpp
 from recsys.drift import change_point
+from recsys.events import Setting
 from recsys.explain import Reason, explain
 from recsys.explanation import Explanation, explain_in_full
-from recsys.explore import GREEDY, Policy
+from recsys.explore import GREEDY, plan, usual_spread
 from recsys.hybrid import Hybrid
 from recsys.meaning import Meaning
+from recsys.models.head import Head
+from recsys.policies import Policy, Thompson
 from recsys.profile import UserState
 from recsys.shares import shares_of
-from recsys.stated import muted_rows, stated_terms
+from recsys.stated import Term, muted_rows, stated_terms
 from recsys.wording import Words
 
+_KNOWN_READER = 10.0  # papers at which half is known of a reader
 _DEEPEST = 200  # candidates that re-ranking looks at
-_BREADTH_KNOWN = 0.04  # strength of diversification for a reader with a history
-_BREADTH_NEW = 0.25  # and for one of whom nothing is known: popular and diverse
-_POLICY = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,15 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """A ranked list with the policy that drew it, and whether more would follow."""
+    """A ranked list with the policy that drew it, and whether more would follow.
+
+    `pair` is the upper position of the two whose papers changed places with probability 1/2, if any.
+    """
 
     items: tuple[Recommendation, ...]
     policy: str
     more: bool
+    pair: int | None = None
 
 
 def shown_token(item: str) -> int:
@@ -79,6 +86,7 @@ class Ranker:
     """Ranks from one bundle; made once when the bundle is loaded, shared by all requests."""
 
     bundle: Bundle
+    policy: Policy = field(default_factory=Thompson)
     hybrid: Hybrid = field(init=False)
     embeddings: NDArray[np.float32] = field(init=False)
     meaning: Meaning = field(init=False)
@@ -89,6 +97,8 @@ class Ranker:
         self.embeddings = self.bundle.arrays["embeddings"]
         lengths = zip(self.bundle.items, self.bundle.arrays["reading_seconds"].tolist(), strict=True)
         self.meaning = Meaning.from_params(self.bundle.manifest["model"]["meaning"], dict(lengths))
+        self._topics = topic_shares(self.bundle.topic_rows, len(self.bundle.items))
+        self._average = average_text(self.embeddings)
         self._tokens = np.array([shown_token(item) for item in self.bundle.items], dtype=np.int64)
 
     def recommend(
@@ -116,14 +126,18 @@ class Ranker:
         if len(candidates) == 0:
             return Ranking((), GREEDY, more=False)
         relevance = scores[candidates]
-        breadth = _BREADTH_KNOWN if history.nnz else _BREADTH_NEW
-        greedy = greedy_dpp(relevance, self.embeddings[candidates], query.limit, breadth)
-        chosen, propensity = greedy, np.ones(len(greedy))
-        explore = query.explore and len(greedy) >= _POLICY.every
-        if explore:
+        breadth = breadth_of(state, history, self.bundle.rows, self.embeddings, self._average)
+        topics = Calibration.of(_unrefused(history, stated), self._topics, candidates)
+        greedy = greedy_dpp(relevance, self.embeddings[candidates], query.limit, breadth, topics)
+        chosen, propensity, policy, pair = greedy, np.ones(len(greedy)), GREEDY, None
+        if query.explore and state.setting(Setting.EXPLORATION):
             rest = np.setdiff1d(np.arange(len(candidates)), greedy)  # ascending: best first
-            drawn = _POLICY.draw(greedy, rest, relevance, np.random.default_rng(seed))
-            chosen, propensity = drawn.chosen, drawn.propensity
+            spread = usual_spread(
+                relevance, self.hybrid.readers[candidates], self._doubt(history, candidates)
+            )
+            slates = plan(greedy, rest, relevance, spread, self.policy, state.setting(Setting.DISCOVERY))
+            drawn = slates.draw(np.random.default_rng(seed))
+            chosen, propensity, policy, pair = drawn.chosen, drawn.propensity, slates.policy, drawn.pair
         rows = candidates[chosen]
         hybrid, words = self.hybrid, Words(self.bundle, state, history)
         shares = shares_of(hybrid.models, hybrid.weights, hybrid.readers, history, scored, rows)
@@ -137,8 +151,8 @@ class Ranker:
             )
             for n, (row, p, why, full) in enumerate(zip(rows, propensity, reasons, whole, strict=True))
         )
-        policy = _POLICY.name if explore else GREEDY
-        return Ranking(items, policy, more=len(candidates) > len(rows))
+        more = len(candidates) > len(rows)
+        return Ranking(items, policy, more, None if pair is None else offset + pair)
 
     def similar(self, item: str, limit: int, hide: Collection[str] = ()) -> list[tuple[int, float]]:
         """The (row, score) of the papers nearest to one in the bundle, best first."""
@@ -153,6 +167,13 @@ class Ranker:
         cosine = self.embeddings @ vector
         rows = np.lexsort((np.arange(len(cosine)), -cosine))[:limit]
         return [(int(row), float(cosine[row])) for row in rows if cosine[row] > 0]
+
+    def _doubt(self, history: sparse.csr_matrix, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """What the reader's events leave unknown, float32 (n,): the head's posterior tells."""
+        head = self.hybrid.models.get("head")
+        if isinstance(head, Head):
+            return head.doubt(history, rows)
+        return np.full(len(rows), 1 / (1 + history.nnz / _KNOWN_READER), dtype=np.float32)
 
     def _history(self, state: UserState) -> sparse.csr_matrix:
         """The user's signed history as a row, float32 (1, n_items); papers newer than the bundle drop out."""
@@ -203,3 +224,12 @@ class Ranker:
         rows = rows[scores[rows] >= cut]
         ranked: NDArray[np.intp] = rows[np.lexsort((rows, -scores[rows]))][:depth]
         return ranked
+
+
+def _unrefused(history: sparse.csr_matrix, stated: Collection[Term]) -> sparse.csr_matrix:
+    """The history without papers of topics and authors that the reader refuses: no list need match them."""
+    kept = history.copy()
+    for term in stated:
+        if term.kind.startswith("refused-"):
+            kept.data[term.part[kept.indices] < 0] = 0
+    return kept

@@ -15,6 +15,7 @@ from recsys.papers import Paper
 from recsys.profile import UserState, state_from_events
 from recsys.store import Store
 from training.meaning import fit_meaning
+from training.position_bias import estimate_examined, of_slates
 
 _HELD_OUT = 0.2
 _FEWEST_TO_HOLD_OUT = 3  # a reader with fewer papers keeps them all
@@ -35,8 +36,11 @@ class Dataset:
 def load_dataset(store: Store, seed: int) -> Dataset:
     """Everything in the record: the same folding of events into confidences as serving uses."""
     papers = tuple(store.papers.all())
-    states = _states(store)
-    meaning = fit_meaning(states.values(), {paper.id: paper.reading_seconds for paper in papers})
+    events = sorted(store.events.all(), key=lambda event: event.user)
+    states = {user: state_from_events(user, acts) for user, acts in groupby(events, lambda e: e.user)}
+    taken_up = of_slates(event for event in events if states[event.user].learns)
+    lengths = {paper.id: paper.reading_seconds for paper in papers}
+    meaning = fit_meaning(states.values(), lengths, estimate_examined(store.slates.all(), taken_up))
     interactions = interactions_from_histories(
         {user: state.confidences(meaning) for user, state in states.items()}, [paper.id for paper in papers]
     )
@@ -57,11 +61,6 @@ def topic_features(papers: tuple[Paper, ...]) -> sparse.csr_matrix:
     rows, cols = zip(*pairs, strict=True) if pairs else ((), ())
     ones = np.ones(len(pairs), dtype=np.float32)
     return sparse.csr_matrix((ones, (rows, cols)), shape=(len(papers), len(vocabulary)))
-
-
-def _states(store: Store) -> dict[str, UserState]:
-    by_user = sorted(store.events.all(), key=lambda event: event.user)
-    return {user: state_from_events(user, list(acts)) for user, acts in groupby(by_user, lambda e: e.user)}
 
 
 def _newest_of_each_user(

@@ -110,6 +110,21 @@ class Head(ItemModel):
         precision, said = self._evidence(history)
         return Belief(self._mean(precision, said), np.linalg.inv(precision))
 
+    def doubt(self, history: csr_matrix, item_rows: Index) -> Floats:
+        """How much of the variance that an item's score had before any event is left, float32 (n,), 0 to 1.
+
+        Args:
+            history: a CSR row of signed confidences.
+            item_rows: of the items.
+        """
+        features = self.features[item_rows].astype(np.float64)
+        unknown = np.linalg.inv(self.precision + self.gram)
+        before, now = (
+            np.einsum("nd,de,ne->n", features, covariance, features, optimize=True)
+            for covariance in (unknown, self.belief(history).covariance)
+        )
+        return np.asarray(now / np.where(before > 0, before, 1), dtype=np.float32)
+
     def _evidence(self, history: csr_matrix) -> tuple[Doubles, Doubles]:
         """The posterior's precision (d, d), and what each paper adds to the sum of observations (n, d)."""
         seen = self.features[history.indices].astype(np.float64)

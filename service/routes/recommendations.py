@@ -8,7 +8,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Query
 
 from recsys import rank
-from recsys.events import Setting, now_ms
+from recsys.events import now_ms
 from recsys.papers import Paper
 from recsys.profile import UserState
 from recsys.rank import Ranker, Ranking
@@ -29,7 +29,7 @@ Repeat = Annotated[
 ]
 Cursor = Annotated[str | None, Query(max_length=8_000, description="`next` of the page before")]
 Exploration = Annotated[
-    Literal["on", "off"], Query(description="Whether every tenth place is drawn at random", examples=["on"])
+    Literal["on", "off"], Query(description="Whether anything is left to chance", examples=["on"])
 ]
 
 Explain = Annotated[
@@ -64,7 +64,7 @@ def recommendations(
         category=filters.category,
         since=since_date(filters.since) if filters.since else None,
         repeat=filters.repeat,
-        explore=exploration == "on" and bool(state.setting(Setting.EXPLORATION)),
+        explore=exploration == "on",
         shown=frozenset(place.shown),
         in_full=explain == "full",
         now=now_ms(),
@@ -72,7 +72,7 @@ def recommendations(
     ranker = context.live.ranker
     ranking, papers, missing = _rank(context, ranker, state, query, seed=int(slate_id[:15], 16))
     bundle = ranker.bundle.id if ranker else None
-    _log(context, Slate(slate_id, user, now_ms(), ranking.policy, bundle, _shown(ranking)))
+    _log(context, Slate(slate_id, user, now_ms(), ranking.policy, bundle, _shown(ranking), ranking.pair))
     after = next_place(place, [item.id for item in ranking.items])
     more = ranking.more and len(after.shown) < DEEPEST
     items = [

@@ -47,6 +47,19 @@ def test_every_event_makes_it_more_certain_and_none_moves_it_twice(head: Head) -
     assert np.trace(more.covariance) < np.trace(few.covariance)
 
 
+def test_doubt_falls_with_every_event_and_most_for_papers_alike(head: Head, world) -> None:
+    items = np.arange(160)
+    nothing, one = (
+        head.doubt(csr_matrix((1, 160), dtype=np.float32), items),
+        head.doubt(_history([3], [1.0]), items),
+    )
+    assert_allclose(nothing, 1, rtol=1e-5)
+    assert (one <= nothing + 1e-6).all()
+    assert one[3] < 1
+    same = world.themes == world.themes[3]
+    assert one[same].mean() < one[~same].mean()
+
+
 def test_a_newcomer_is_taken_for_an_average_reader_and_one_event_shows_their_group(head: Head, world) -> None:
     nobody = head.score_histories(csr_matrix((1, 160), dtype=np.float32))[0]
     readers = np.asarray(world.interactions.sum(axis=0)).ravel()

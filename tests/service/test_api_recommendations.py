@@ -149,14 +149,34 @@ def test_slates_are_logged_with_their_propensities(shared: Service) -> None:
         assert (slate.user, slate.policy, slate.bundle) == ("logged", answer["policy"], answer["bundle"])
         shown = [(item["paper"]["id"], item["position"], item["score"]) for item in answer["items"]]
         assert [(item.item, item.position, item.score) for item in slate.items] == shown
-        assert [item.propensity for item in slate.items[:9]] == [1.0] * 9
-        assert 0 < slate.items[9].propensity < 1
+        assert slate.policy == "thompson/discovery=1"
+        assert slate.pair in range(8)  # of the nine greedy places
+        chances = [item.propensity for item in slate.items]
+        swapped = chances[slate.pair] == 1 / 16  # half of one in eight pairs
+        assert swapped == (chances[slate.pair + 1] == 1 / 16)
+        for place in set(range(9)) - ({slate.pair, slate.pair + 1} if swapped else set()):
+            assert chances[place] == 1 - (1 if place in (0, 8) else 2) / 16
+        assert 0 < chances[9] < 1
     greedy = shared.recommend("logged", exploration="off")
     shared.context.slates.flush()
     slate = shared.store.slates.get(greedy["slate_id"])
     assert slate is not None
-    assert slate.policy == "greedy"
+    assert (slate.policy, slate.pair) == ("greedy", None)
     assert {item.propensity for item in slate.items} == {1.0}
+
+
+def test_exploration_can_be_set_off_and_a_pair_is_named_by_its_positions(shared: Service) -> None:
+    first = shared.recommend("second-page", limit=10)
+    second = shared.recommend("second-page", limit=10, cursor=first["next"])
+    shared.context.slates.flush()
+    slate = shared.store.slates.get(second["slate_id"])
+    assert slate is not None
+    assert slate.pair in range(10, 18)
+    shared.send("second-page", "set", setting="exploration", value=0)
+    lists = [shared.recommend("second-page", limit=20) for _ in range(5)]
+    assert {answer["policy"] for answer in lists} == {"greedy"}
+    off = shared.ids("second-page", limit=20, exploration="off")
+    assert all([item["paper"]["id"] for item in answer["items"]] == off for answer in lists)
 
 
 def altered(cursor: str) -> str:
