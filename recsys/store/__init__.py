@@ -20,7 +20,9 @@ from recsys.store.events import EventTable, Outcome
 from recsys.store.keys import KeyInfo, KeyTable
 from recsys.store.migrate import migrate
 from recsys.store.papers import PaperTable
+from recsys.store.searches import SavedSearch, SearchTable
 from recsys.store.slates import SlateTable
+from recsys.store.tokens import Scope, TokenInfo, TokenTable
 from recsys.store.upsert import UpsertCounts
 
 __all__ = [
@@ -30,9 +32,14 @@ __all__ = [
     "KeyTable",
     "Outcome",
     "PaperTable",
+    "SavedSearch",
+    "Scope",
+    "SearchTable",
     "SlateTable",
     "Store",
     "StoreError",
+    "TokenInfo",
+    "TokenTable",
     "UpsertCounts",
 ]
 
@@ -46,6 +53,8 @@ class Store:
         self.events = EventTable(database)
         self.slates = SlateTable(database)
         self.keys = KeyTable(database)
+        self.tokens = TokenTable(database)
+        self.searches = SearchTable(database)
         self.embeddings = EmbeddingTable(database)
 
     @classmethod
