@@ -226,6 +226,43 @@ class ProfileAnswer(Answer):
     version: int
 
 
+class FeedName(Answer):
+    """Secret addresses by the id that revokes them."""
+
+    id: str
+    name: str
+    created: str
+
+
+class FeedList(Answer):
+    """The valid addresses of a reader."""
+
+    items: list[FeedName]
+
+
+class FeedAddresses(FeedName):
+    """The addresses: recommendations in three formats, and the list of all of the reader's feeds."""
+
+    atom: str
+    rss: str
+    json_feed: str = Field(alias="json")
+    opml: str
+
+
+class SearchAddress(Answer):
+    """A saved search; its feed is `search/{id}`."""
+
+    id: str
+    query: str
+    created: str
+
+
+class SearchList(Answer):
+    """The saved searches of a reader."""
+
+    items: list[SearchAddress]
+
+
 class Health(Answer):
     """Whether a part is there."""
 

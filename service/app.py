@@ -16,6 +16,8 @@ from service.metrics import Metrics
 from service.middleware import BodyLimit, Surroundings
 from service.routes import (
     events,
+    feed_addresses,
+    feeds,
     health,
     links,
     metrics,
@@ -59,9 +61,19 @@ def create_app(settings: Settings) -> FastAPI:
             allow_headers=["*"],
         )
     app.add_middleware(Surroundings, metrics=counted)
-    for resource in (recommendations, events, similar, papers, search, trending, users, seeds):
+    for resource in (
+        recommendations,
+        events,
+        similar,
+        papers,
+        search,
+        trending,
+        users,
+        seeds,
+        feed_addresses,
+    ):
         app.include_router(resource.router, dependencies=[Depends(require_key)])
-    for resource in (health, metrics, reference, links):
+    for resource in (health, metrics, reference, links, feeds):
         app.include_router(resource.router)
     openapi.install(app)
     return app

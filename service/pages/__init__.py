@@ -20,3 +20,8 @@ def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
     """The page of the template `name` with these values."""
     text = _templates.get_template(f"{name}.html.j2").render(values)
     return HTMLResponse(text, status, {"Content-Security-Policy": _POLICY, "X-Robots-Tag": "noindex"})
+
+
+def fragment(name: str, **values: Any) -> str:
+    """A piece of HTML of the template `name`, for feeds and mails."""
+    return _templates.get_template(f"{name}.html.j2").render(values)
