@@ -226,8 +226,8 @@ class ProfileAnswer(Answer):
     version: int
 
 
-class FeedName(Answer):
-    """Secret addresses by the id that revokes them."""
+class TokenName(Answer):
+    """Secret addresses, or a password, by the id that revokes them."""
 
     id: str
     name: str
@@ -237,10 +237,23 @@ class FeedName(Answer):
 class FeedList(Answer):
     """The valid addresses of a reader."""
 
-    items: list[FeedName]
+    items: list[TokenName]
 
 
-class FeedAddresses(FeedName):
+class AppPasswordList(Answer):
+    """The valid app passwords of a reader."""
+
+    items: list[TokenName]
+
+
+class AppPassword(TokenName):
+    """An app password: what to log in with to the Google Reader API."""
+
+    user: str
+    password: str
+
+
+class FeedAddresses(TokenName):
     """The addresses: recommendations in three formats, and the list of all of the reader's feeds."""
 
     atom: str

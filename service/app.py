@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 from fastapi import Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -14,7 +15,9 @@ from service.auth import require_key
 from service.context import running
 from service.metrics import Metrics
 from service.middleware import BodyLimit, Surroundings
+from service.reader.access import BadLogin
 from service.routes import (
+    app_passwords,
     events,
     feed_addresses,
     feeds,
@@ -22,6 +25,9 @@ from service.routes import (
     links,
     metrics,
     papers,
+    reader_edits,
+    reader_login,
+    reader_streams,
     recommendations,
     reference,
     search,
@@ -31,6 +37,8 @@ from service.routes import (
     users,
 )
 from service.settings import Settings
+
+_FRESHRSS = "/api/greader.php"  # where clients look for the Google Reader API of a FreshRSS
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -69,12 +77,21 @@ def create_app(settings: Settings) -> FastAPI:
         search,
         trending,
         users,
+<<<<<<< HEAD
         seeds,
         feed_addresses,
+=======
+        feed_addresses,
+        app_passwords,
+>>>>>>> 67cb7f8 (The Google Reader API: feed readers log in, and their stars, reads and passes are events)
     ):
         app.include_router(resource.router, dependencies=[Depends(require_key)])
     for resource in (health, metrics, reference, links, feeds):
         app.include_router(resource.router)
+    app.add_exception_handler(BadLogin, lambda _, error: cast(BadLogin, error).response())
+    for prefix in ("", _FRESHRSS):
+        for part in (reader_login, reader_streams, reader_edits):
+            app.include_router(part.router, prefix=prefix)
     openapi.install(app)
     return app
 

@@ -31,6 +31,7 @@ class Item:
     topics: tuple[str, ...]
     published: datetime
     updated: datetime
+    states: tuple[str, ...] = ()  # of the Google Reader API
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def entry_html(entry: Entry, user: str, links: Links, base: str) -> str:
 
 def _item(entry: Entry, user: str, links: Links, base: str) -> Item:
     paper = entry.paper
-    day = _day(paper)
+    day = published(paper)
     came = datetime.fromtimestamp(paper.added // 1000, UTC) if paper.added else day or _NOTHING_YET
     return Item(
         id=stable_id("paper", paper.id),
@@ -98,7 +99,7 @@ def _item(entry: Entry, user: str, links: Links, base: str) -> Item:
     )
 
 
-def _day(paper: Paper) -> datetime | None:
+def published(paper: Paper) -> datetime | None:
     """When the paper was published, if the day is known."""
     try:
         return datetime.strptime(paper.published or "", "%Y-%m-%d").replace(tzinfo=UTC)

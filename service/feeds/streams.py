@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 from urllib.parse import quote
@@ -11,7 +10,7 @@ from urllib.parse import quote
 from recsys.events import Kind, now_ms
 from recsys.papers import Paper
 from recsys.profile import UserState
-from recsys.rank import Query
+from recsys.rank import Query, shown_token
 from service.context import Context
 from service.nearest import nearest
 from service.problems import Problem, unknown_paper
@@ -21,6 +20,7 @@ from service.searching import search
 Name = Literal["recommended", "trending", "topic", "search", "similar"]
 
 _DAY_MS = 86_400_000
+_SPARE = 200  # papers read beyond those asked for, since hidden ones and muted topics take some away
 _LIKED_PAPERS = 3  # how many of them a reader's own list of streams is given
 
 
@@ -72,15 +72,28 @@ def stream_at(path: str) -> Stream | None:
     return None
 
 
-def listing(context: Context, user: str, stream: Stream, limit: int) -> Listing:
+def listing(
+    context: Context, user: str, stream: Stream, limit: int, passed: frozenset[str] = frozenset()
+) -> Listing:
     """What the stream holds now; the same while nothing has happened, and on one day.
+
+    Args:
+        context: what it is made with.
+        user: the reader.
+        stream: what is listed.
+        limit: how many papers at most.
+        passed: ids of papers that the reader passed over, and is not recommended now.
 
     Raises:
         Problem: 404, the reader has no such search, or there is no such paper.
         recsys.store.StoreError: neither the record nor a bundle can answer.
     """
     state, degraded = context.state_of(user)
-    title, entries = _LISTERS[stream.name](context, state, stream, limit)
+    if stream.name in ("recommended", "topic"):
+        entries = _recommended(context, state, stream, limit, passed)
+    else:
+        entries = _LISTERS[stream.name](context, state, stream, limit)
+    title = title_of(context, user, stream)
     context.count_degraded(degraded)
     known = context.papers(entry.paper.id for entry in entries)  # a bundle's papers don't know when they came
     current = (replace(entry, paper=known.get(entry.paper.id, entry.paper)) for entry in entries)
@@ -119,58 +132,58 @@ def streams_of(context: Context, user: str) -> list[Stream]:
     ]
 
 
-Lister = Callable[[Context, UserState, Stream, int], tuple[str, list[Entry]]]
-
-
-def _recommended(context: Context, state: UserState, stream: Stream, limit: int) -> tuple[str, list[Entry]]:
+def _recommended(
+    context: Context, state: UserState, stream: Stream, limit: int, passed: frozenset[str]
+) -> list[Entry]:
     """The slate of this day and state of things: asked for again, it is the same one, and logged once."""
     ranker = context.live.ranker
-    query = Query(limit=limit, category=stream.about or None)
-    about = [stream.path, limit, state.user, state.version, context.store.papers.last_row()]
+    shown = frozenset(shown_token(item) for item in passed)
+    query = Query(limit=limit, category=stream.about or None, shown=shown)
+    about = [stream.path, limit, state.user, state.version, context.store.papers.last_row(), sorted(shown)]
     slate = _digest(*about, ranker.bundle.id if ranker else "", now_ms() // _DAY_MS)
     ranking, papers = rank_for(context, ranker, state, query, seed=int(slate[:15], 16))
     if ranker is None:  # trends change by what others do
         slate = _digest(slate, *papers)
-    log_slate(context, slate, state.user, ranking, ranker.bundle.id if ranker else None)
-    entries = [
+    items = [replace(item, position=item.position - len(shown)) for item in ranking.items]  # from 0
+    log_slate(
+        context, slate, state.user, replace(ranking, items=tuple(items)), ranker.bundle.id if ranker else None
+    )
+    return [
         Entry(papers[item.id], tuple(reason.text for reason in item.reasons), slate, item.position)
-        for item in ranking.items
+        for item in items
     ]
-    return title_of(context, state.user, stream), entries
 
 
-def _trending(context: Context, state: UserState, stream: Stream, limit: int) -> tuple[str, list[Entry]]:
-    title = title_of(context, state.user, stream)
-    taken_up = [trend.paper for trend in context.trending.top("7d") if trend.paper.id not in state.hidden]
+def _trending(context: Context, state: UserState, stream: Stream, limit: int) -> list[Entry]:
+    muted = {topic.casefold() for topic in state.mutes}
+
+    def allowed(paper: Paper) -> bool:
+        return paper.id not in state.hidden and muted.isdisjoint(topic.casefold() for topic in paper.topics)
+
+    taken_up = [trend.paper for trend in context.trending.top("7d") if allowed(trend.paper)][:limit]
     if taken_up:
-        return title, [Entry(paper, ("Taken up in the last 7 days",)) for paper in taken_up[:limit]]
-    newest = context.store.papers.newest(limit + len(state.hidden))
-    shown = [paper for paper in newest if paper.id not in state.hidden][:limit]
-    return title, [Entry(paper, ("New in the catalogue",)) for paper in shown]
+        crowd = "simulated readers" if context.any_simulated() else "readers"
+        return [Entry(paper, (f"Taken up by {crowd} in the last 7 days",)) for paper in taken_up]
+    newest = context.store.papers.newest(limit + _SPARE)
+    return [Entry(paper, ("New in the catalogue",)) for paper in newest if allowed(paper)][:limit]
 
 
-def _search(context: Context, state: UserState, stream: Stream, limit: int) -> tuple[str, list[Entry]]:
+def _search(context: Context, state: UserState, stream: Stream, limit: int) -> list[Entry]:
     query = _query(context, state.user, stream.about)
     matches, degraded = search(context, query, limit, state.hidden)
     context.count_degraded(degraded)
-    return f"Search: {query}", [Entry(match.paper, (f"Found for “{query}”",)) for match in matches]
+    return [Entry(match.paper, (f"Found for “{query}”",)) for match in matches]
 
 
-def _similar(context: Context, state: UserState, stream: Stream, limit: int) -> tuple[str, list[Entry]]:
+def _similar(context: Context, state: UserState, stream: Stream, limit: int) -> list[Entry]:
     paper = _paper(context, stream.about)
     scored, degraded = nearest(context, paper, limit, state.hidden)
     context.count_degraded(degraded)
     reason = f"Like “{paper.title}”"
-    return reason, [Entry(found, (reason,)) for found, _ in scored]
+    return [Entry(found, (reason,)) for found, _ in scored]
 
 
-_LISTERS: dict[Name, Lister] = {
-    "recommended": _recommended,
-    "topic": _recommended,
-    "trending": _trending,
-    "search": _search,
-    "similar": _similar,
-}
+_LISTERS = {"trending": _trending, "search": _search, "similar": _similar}
 
 
 def _query(context: Context, user: str, id: str) -> str:

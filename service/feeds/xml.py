@@ -12,6 +12,7 @@ from service.feeds.document import Document, Item
 
 _GENERATOR = "recsys"
 _ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
+_READER_SCHEME = "http://www.google.com/reader/"
 _MINUTES_TO_LIVE = 15
 
 
@@ -86,5 +87,7 @@ def _add(feed: FeedGenerator, item: Item) -> None:
         entry.author(name=name)
     for topic in item.topics:
         entry.category(term=topic, label=topic)
+    for state in item.states:
+        entry.category(term=state, scheme=_READER_SCHEME, label=state.rpartition("/")[2])
     entry.summary(item.summary or None)
     entry.content(item.html, type="html")
