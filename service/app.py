@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import cast
 
 from fastapi import Depends, FastAPI
@@ -13,6 +13,7 @@ import recsys
 from service import openapi, problems
 from service.auth import require_key
 from service.context import running
+from service.hub import Hub
 from service.metrics import Metrics
 from service.middleware import BodyLimit, Surroundings
 from service.reader.access import BadLogin
@@ -22,6 +23,7 @@ from service.routes import (
     feed_addresses,
     feeds,
     health,
+    hub,
     links,
     metrics,
     papers,
@@ -47,8 +49,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with running(settings, counted) as context:
-            app.state.context = context
+        with running(settings, counted) as context, closing(Hub(context)) as teller:
+            app.state.context, app.state.hub = context, teller
+            teller.start()
             yield
 
     app = FastAPI(
@@ -86,7 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
 >>>>>>> 67cb7f8 (The Google Reader API: feed readers log in, and their stars, reads and passes are events)
     ):
         app.include_router(resource.router, dependencies=[Depends(require_key)])
-    for resource in (health, metrics, reference, links, feeds):
+    for resource in (health, metrics, reference, links, feeds, hub):
         app.include_router(resource.router)
     app.add_exception_handler(BadLogin, lambda _, error: cast(BadLogin, error).response())
     for prefix in ("", _FRESHRSS):

@@ -17,6 +17,7 @@ from recsys.store import erasure
 from recsys.store.embeddings import EmbeddingTable
 from recsys.store.engine import Database, StoreError, connect
 from recsys.store.events import EventTable, Outcome
+from recsys.store.hub import HubTable, Subscription
 from recsys.store.keys import KeyInfo, KeyTable
 from recsys.store.migrate import migrate
 from recsys.store.papers import PaperTable
@@ -28,6 +29,7 @@ from recsys.store.upsert import UpsertCounts
 __all__ = [
     "EmbeddingTable",
     "EventTable",
+    "HubTable",
     "KeyInfo",
     "KeyTable",
     "Outcome",
@@ -38,6 +40,7 @@ __all__ = [
     "SlateTable",
     "Store",
     "StoreError",
+    "Subscription",
     "TokenInfo",
     "TokenTable",
     "UpsertCounts",
@@ -55,6 +58,7 @@ class Store:
         self.keys = KeyTable(database)
         self.tokens = TokenTable(database)
         self.searches = SearchTable(database)
+        self.hub = HubTable(database)
         self.embeddings = EmbeddingTable(database)
 
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from service.feeds.streams import Entry, Stream
+from service.feeds.streams import Entry, Stream, stream_at
 from service.links import Act, Links
 
 Format = Literal["atom", "rss", "json"]
@@ -20,6 +20,17 @@ _FEEDBACK = (
     (Act.SAVE, "Save"),
     (Act.MUTE, "Not this topic"),
 )
+
+
+def feed_at(path: str) -> tuple[Stream, Format] | None:
+    """The stream and format of a feed's decoded path, such as "topic/Reward models.rss".
+
+    >>> feed_at("trending.atom"), feed_at("trending.xml")
+    ((Stream(name='trending', about=''), 'atom'), None)
+    """
+    place, _, ending = path.rpartition(".")
+    stream = stream_at(place)
+    return (stream, ending) if stream and ending in MEDIA_TYPES else None
 
 
 @dataclass(frozen=True, slots=True)

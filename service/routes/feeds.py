@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from recsys.store import TokenInfo
 from service.conditional import conditional, etag_of
-from service.feeds.addresses import MEDIA_TYPES, Addresses
+from service.feeds.addresses import MEDIA_TYPES, Addresses, feed_at
 from service.feeds.opml import opml
 from service.feeds.rendering import DEFAULT_LIMIT, render
-from service.feeds.streams import stream_at, streams_of, title_of
+from service.feeds.streams import streams_of, title_of
 from service.parameters import ContextDep, context_of
 from service.problems import Problem
 
@@ -59,16 +59,16 @@ def feed(
     limit: Annotated[int, Query(ge=1, le=100)] = DEFAULT_LIMIT,
 ) -> Response:
     """One stream in one format; what is asked for stands in the path's ending."""
-    place, _, ending = path.rpartition(".")
-    stream = stream_at(place)
-    if stream is None or ending not in MEDIA_TYPES:
+    found = feed_at(path)
+    if found is None:
         detail = (
             f"there is no feed {path!r}: there are recommended, trending, topic/…, search/… and similar/…, "
             "each ending in .atom, .rss or .json, and feeds.opml"
         )
         raise Problem(404, "unknown-feed", detail)
+    stream, format = found
     addresses = Addresses(base_of(request), token)
-    body = render(context, holder.user, stream, ending, addresses, limit)
+    body = render(context, holder.user, stream, format, addresses, limit)
     since = context.editions.since((holder.id, path, limit), etag_of(body))
-    links = f'<{addresses.hub}>; rel="hub", <{addresses.feed(stream, ending)}>; rel="self"'
-    return conditional(request, body, MEDIA_TYPES[ending], since, _CACHE | {"Link": links})
+    links = f'<{addresses.hub}>; rel="hub", <{addresses.feed(stream, format)}>; rel="self"'
+    return conditional(request, body, MEDIA_TYPES[format], since, _CACHE | {"Link": links})
