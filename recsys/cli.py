@@ -14,11 +14,18 @@ _ORDER = (
     "up",
     "serve",
     "ingest",
+<<<<<<< HEAD
+=======
+    "sources",
+>>>>>>> 85f31ef (Inbound feeds: recsys sources, polled politely by recsys up and recsys ingest)
     "import",
     "train",
     "evaluate",
     "bundles",
+<<<<<<< HEAD
     "users",
+=======
+>>>>>>> 85f31ef (Inbound feeds: recsys sources, polled politely by recsys up and recsys ingest)
     "keys",
     "rebuild-state",
     "demo",

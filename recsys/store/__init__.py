@@ -23,6 +23,7 @@ from recsys.store.migrate import migrate
 from recsys.store.papers import PaperTable
 from recsys.store.searches import SavedSearch, SearchTable
 from recsys.store.slates import SlateTable
+from recsys.store.sources import Source, SourceTable
 from recsys.store.tokens import Scope, TokenInfo, TokenTable
 from recsys.store.upsert import UpsertCounts
 
@@ -38,6 +39,8 @@ __all__ = [
     "Scope",
     "SearchTable",
     "SlateTable",
+    "Source",
+    "SourceTable",
     "Store",
     "StoreError",
     "Subscription",
@@ -59,6 +62,7 @@ class Store:
         self.tokens = TokenTable(database)
         self.searches = SearchTable(database)
         self.hub = HubTable(database)
+        self.sources = SourceTable(database)
         self.embeddings = EmbeddingTable(database)
 
     @classmethod
