@@ -1,7 +1,8 @@
 """`recsys up`: everything one installation needs, in one process tree.
 
-A private Redis, the demo and a first training where there is nothing yet, the service, and the nightly
-retrain. Training runs in a process of its own: the supervisor and the service never import it.
+A private Redis, the demo and a first training where there is nothing yet, the service, the nightly
+retrain, and the subscribed feeds. Training runs in a process of its own: the supervisor and the service
+never import it.
 """
 
 from __future__ import annotations
@@ -28,18 +29,17 @@ from apscheduler.triggers.interval import IntervalTrigger
 from recsys.bundle import current_id, is_served
 from recsys.demo import SOURCE as DEMO
 from recsys.errors import UserError
-from recsys.events import now_ms
 from recsys.home import Home
 from recsys.redis_server import PrivateRedis
-from recsys.store import Store, StoreError
+from recsys.store import Store
 from service import children
+from service.source_polling import EVERY_S, SourcePolling
 
 Say = Callable[[str], None]
 
 _READY_WITHIN_S = 60.0
 _WATCH_EVERY_S = 0.2
 _RESTART_PAUSE_S = 1.0
-_SOURCES_EVERY_S = 10
 KEPT_BACK = 1  # exit code of `recsys train` where the gate kept the bundle back: we serve without one
 
 
@@ -67,7 +67,6 @@ class Supervisor:
         self._redis: PrivateRedis | None = None
         self._service: subprocess.Popen[bytes] | None = None
         self._training: subprocess.Popen[bytes] | None = None
-        self._polling: subprocess.Popen[bytes] | None = None
         self._environment = {
             **os.environ,
             "RECSYS_HOME": str(plan.home.path),
@@ -75,6 +74,7 @@ class Supervisor:
             "REDIS_URL": plan.home.redis_url(),
             **metrics_environment(plan.home, plan.workers),
         }
+        self._sources = SourcePolling(plan.home, plan.database_url, self._environment)
 
     def run(self) -> None:
         """Run until SIGINT or SIGTERM.
@@ -105,7 +105,7 @@ class Supervisor:
             self._start_service()
             self._await_ready()
             scheduler = self._schedule()
-            running.callback(self._stop_polling)
+            running.callback(self._sources.stop)
             running.callback(scheduler.shutdown, wait=False)
             self._welcome(key, time.monotonic() - began)
             self._watch()
@@ -150,21 +150,9 @@ class Supervisor:
         scheduler.add_job(
             self._retrain, CronTrigger(hour=hour, minute=minute), coalesce=True, misfire_grace_time=3600
         )
-        scheduler.add_job(self._poll_sources, IntervalTrigger(seconds=_SOURCES_EVERY_S), coalesce=True)
+        scheduler.add_job(self._sources.look, IntervalTrigger(seconds=EVERY_S), coalesce=True)
         scheduler.start()
         return scheduler
-
-    def _poll_sources(self) -> None:
-        """Ask the subscribed feeds that are due, in a process of their own: what they send isn't ours."""
-        try:
-            with self.plan.home.open_store(self.plan.database_url) as store:
-                due = store.sources.due(now_ms())
-        except StoreError:  # the service says so to everyone who asks
-            return
-        if due and not self._stopping.is_set():
-            command = [sys.executable, "-m", "recsys", "sources", "poll"]
-            self._polling = children.start(command, self._environment, self.plan.home.logs / "sources.log")
-            self._polling.wait()
 
     def _retrain(self) -> None:
         """The nightly job; the service swaps to what it publishes by itself."""
@@ -220,10 +208,6 @@ class Supervisor:
     def _stop_training(self) -> None:
         if self._training is not None:
             children.stop(self._training)
-
-    def _stop_polling(self) -> None:
-        if self._polling is not None:
-            children.stop(self._polling)
 
     def _embedder(self) -> list[str]:
         return ["--embedder", self.plan.embedder] if self.plan.embedder else []

@@ -8,8 +8,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from recsys.events import now_ms
+from recsys.papers import Paper
 from service.context import Context
-from service.feeds.document import document
+from service.feeds.document import Item, document
 from service.feeds.streams import Entry, Listing, Stream, stream_at, streams_of, title_of
 from service.feeds.xml import atom
 from service.forms import FormDep
@@ -30,8 +31,14 @@ _MOST_ITEMS = 1_000
 def unread_count(context: ContextDep, reader: Reader) -> JSON:
     """How much of each feed, and of all together, is unread."""
     marks = _marks(context, reader)
-    streams = [f"feed/{stream.path}" for stream in streams_of(context, reader)]
-    counts = [_unread(context, reader, stream, marks) for stream in [*streams, FOLDER, READING_LIST]]
+    counts = []
+    together: dict[str, Paper] = {}
+    for stream in (f"feed/{stream.path}" for stream in streams_of(context, reader)):
+        entries = entries_of(context, reader, stream, marks)
+        unread = {entry.paper.id: entry.paper for entry, _ in entries if entry.paper.id not in marks.read}
+        counts.append(_count(stream, unread))
+        together |= unread
+    counts += [_count(stream, together) for stream in (FOLDER, READING_LIST)]
     return JSON({"max": 1000, "unreadcounts": counts})
 
 
@@ -86,7 +93,7 @@ def as_atom(context: ContextDep, request: Request, reader: Reader, stream: str) 
     return Response(body, media_type="application/atom+xml; charset=utf-8")
 
 
-def _as_item(entry: Entry, marks: Marks, found: Any) -> Any:
+def _as_item(entry: Entry, marks: Marks, found: Item) -> Item:
     states = [tag for tag in tags_of(entry, marks) if "/state/" in tag]
     return replace(found, id=long_id(entry.paper.row), states=tuple(states))
 
@@ -95,10 +102,8 @@ def _marks(context: Context, user: str) -> Marks:
     return marks_of(context.store.events.of_user(user))
 
 
-def _unread(context: Context, user: str, stream: str, marks: Marks) -> dict[str, Any]:
-    entries = entries_of(context, user, stream, marks)
-    unread = [entry.paper for entry, _ in entries if entry.paper.id not in marks.read]
-    newest = max((paper.added for paper in unread), default=0)
+def _count(stream: str, unread: dict[str, Paper]) -> dict[str, Any]:
+    newest = max((paper.added for paper in unread.values()), default=0)
     return {"id": stream, "count": len(unread), "newestItemTimestampUsec": str(newest * 1000)}
 
 
