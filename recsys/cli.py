@@ -14,18 +14,12 @@ _ORDER = (
     "up",
     "serve",
     "ingest",
-<<<<<<< HEAD
-=======
     "sources",
->>>>>>> 85f31ef (Inbound feeds: recsys sources, polled politely by recsys up and recsys ingest)
     "import",
     "train",
     "evaluate",
     "bundles",
-<<<<<<< HEAD
     "users",
-=======
->>>>>>> 85f31ef (Inbound feeds: recsys sources, polled politely by recsys up and recsys ingest)
     "keys",
     "rebuild-state",
     "demo",

@@ -80,13 +80,9 @@ def create_app(settings: Settings) -> FastAPI:
         search,
         trending,
         users,
-<<<<<<< HEAD
         seeds,
         feed_addresses,
-=======
-        feed_addresses,
         app_passwords,
->>>>>>> 67cb7f8 (The Google Reader API: feed readers log in, and their stars, reads and passes are events)
     ):
         app.include_router(resource.router, dependencies=[Depends(require_key)])
     for resource in (health, metrics, reference, links, feeds, hub):

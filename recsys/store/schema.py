@@ -181,7 +181,7 @@ saved_searches = Table(
 hub_subscriptions = Table(
     "hub_subscriptions",
     metadata,
-    Column("token", PlainText, ForeignKey("user_tokens.id"), primary_key=True),
+    Column("token", PlainText, ForeignKey("user_tokens.id", ondelete="CASCADE"), primary_key=True),
     Column("feed", PlainText, primary_key=True),
     Column("callback", PlainText, primary_key=True),
     Column("base", PlainText, nullable=False),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 from urllib.parse import quote
 
-from recsys.events import Kind, now_ms
+from recsys.events import Kind, Setting, now_ms
 from recsys.papers import Paper
 from recsys.profile import UserState
 from recsys.rank import Query, shown_token
@@ -138,10 +138,18 @@ def _recommended(
     """The slate of this day and state of things: asked for again, it is the same one, and logged once."""
     ranker = context.live.ranker
     shown = frozenset(shown_token(item) for item in passed)
-    query = Query(limit=limit, category=stream.about or None, shown=shown)
+    day = now_ms() // _DAY_MS
+    query = Query(
+        limit=limit,
+        category=stream.about or None,
+        explore=bool(state.setting(Setting.EXPLORATION)),
+        shown=shown,
+        now=day * _DAY_MS,  # what was put off comes back as a day begins, so that the day's slate stays
+    )
     about = [stream.path, limit, state.user, state.version, context.store.papers.last_row(), sorted(shown)]
-    slate = _digest(*about, ranker.bundle.id if ranker else "", now_ms() // _DAY_MS)
-    ranking, papers = rank_for(context, ranker, state, query, seed=int(slate[:15], 16))
+    slate = _digest(*about, ranker.bundle.id if ranker else "", day)
+    ranking, papers, missing = rank_for(context, ranker, state, query, seed=int(slate[:15], 16))
+    context.count_degraded(missing)
     if ranker is None:  # trends change by what others do
         slate = _digest(slate, *papers)
     items = [replace(item, position=item.position - len(shown)) for item in ranking.items]  # from 0

@@ -15,6 +15,7 @@ from service.reader.marks import Marks
 READING_LIST = "user/-/state/com.google/reading-list"
 STARRED = "user/-/state/com.google/starred"
 READ = "user/-/state/com.google/read"
+KEPT_UNREAD = "user/-/state/com.google/kept-unread"
 FOLDER = "user/-/label/Papers"
 
 _PREFIX = "tag:google.com,2005:reader/item/"

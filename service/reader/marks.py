@@ -1,4 +1,4 @@
-"""What a reader has read, starred and passed over, from their events."""
+"""What a reader has read, starred and passed over, from their events; and the events that change it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from recsys.events import Event, Kind, StoredEvent, now_ms
 from recsys.papers import Paper
+from recsys.profile import standing_events
 from service.context import Context
 
 _PASSED = "passed-"  # begins the ids of the impressions that "mark all as read" records
@@ -25,7 +26,7 @@ class Marks:
 
 
 def marks_of(events: Iterable[StoredEvent]) -> Marks:
-    """The marks that these events amount to; `events` oldest first.
+    """The marks that these events amount to.
 
     >>> save = StoredEvent("e1", "ada", Kind.SAVE, 1_000, item="p1")
     >>> marks_of([save]).starred
@@ -35,7 +36,7 @@ def marks_of(events: Iterable[StoredEvent]) -> Marks:
     passed: set[str] = set()
     lasting = now_ms() - _PASS_LASTS_MS
     starred: dict[str, None] = {}
-    for event in events:
+    for event in standing_events(events):
         if event.item is None:
             continue
         if event.kind is Kind.READ:
@@ -64,3 +65,17 @@ def acts(context: Context, user: str, kind: Kind, papers: Iterable[Paper]) -> li
         id = f"{prefix}{uuid4().hex}"
         events.append(Event(id=id, user=user, kind=kind, item=paper.id, slate=slate, position=position))
     return events
+
+
+def unread(user: str, events: Iterable[StoredEvent], papers: Iterable[Paper]) -> list[Event]:
+    """Events that take back all that makes these papers read."""
+    wanted = {paper.id for paper in papers}
+    return [
+        Event(id=f"reader-{uuid4().hex}", user=user, kind=Kind.UNDO, undoes=event.id)
+        for event in standing_events(events)
+        if event.item in wanted and _marks_as_read(event)
+    ]
+
+
+def _marks_as_read(event: StoredEvent) -> bool:
+    return event.kind is Kind.READ or (event.kind is Kind.IMPRESSION and event.id.startswith(_PASSED))

@@ -9,7 +9,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from recsys.events import Event, Kind
+from recsys.events import Event, Kind, Reason
 from recsys.papers import Paper
 from service.context import Context
 from service.forms import FormDep, first
@@ -23,7 +23,13 @@ router = APIRouter(include_in_schema=False)
 
 _NONCE = re.compile(r"[0-9a-f]{32}")
 _MACHINES = re.compile(r"bot\b|crawl|spider|preview|scan|prefetch|monitor|facebookexternalhit", re.IGNORECASE)
-_KIND = {Act.OPEN: Kind.CLICK, Act.LIKE: Kind.LIKE, Act.DISLIKE: Kind.DISLIKE, Act.SAVE: Kind.SAVE}
+_KIND = {
+    Act.OPEN: Kind.CLICK,
+    Act.LIKE: Kind.LIKE,
+    Act.DISLIKE: Kind.DISLIKE,
+    Act.SAVE: Kind.SAVE,
+    Act.MUTE: Kind.HIDE,
+}
 _WORDS = {  # question, button, done
     Act.LIKE: ("Would you like to see more like this?", "More like this", "You will see more like this"),
     Act.DISLIKE: ("Would you like to see less like this?", "Less like this", "You will see less like this"),
@@ -94,10 +100,17 @@ def _for_people(context: Context, token: str, answer: Callable[[Link, Paper], Re
 
 
 def _event(id: str, link: Link, paper: Paper) -> Event:
-    if link.act is Act.MUTE:
-        return Event(id=id, user=link.user, kind=Kind.MUTE, topic=_topic(paper))
-    kind = _KIND[link.act]
-    return Event(id=id, user=link.user, kind=kind, item=paper.id, slate=link.slate, position=link.position)
+    refused = link.act is Act.MUTE
+    return Event(
+        id=id,
+        user=link.user,
+        kind=_KIND[link.act],
+        item=paper.id,
+        reason=Reason.TOPIC if refused else None,
+        topic=_topic(paper) if refused else None,
+        slate=link.slate,
+        position=link.position,
+    )
 
 
 def _words(link: Link, paper: Paper) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from service.forms import FormDep, first
 from service.parameters import ContextDep
 from service.problems import Problem
 from service.reader.access import Reader
-from service.reader.items import READ, READING_LIST, STARRED, row_of
-from service.reader.marks import acts, marks_of
+from service.reader.items import KEPT_UNREAD, READ, READING_LIST, STARRED, row_of
+from service.reader.marks import acts, marks_of, unread
 from service.reader.streams import canonical, entries_of
 from service.recording import record
 
@@ -23,16 +23,17 @@ _OK = "OK"
 
 @router.post("/edit-tag")
 def edit_tag(context: ContextDep, reader: Reader, form: FormDep) -> PlainTextResponse:
-    """Star (a save), un-star (an unsave), read (a read of no stated length).
+    """Star (a save), un-star (an unsave), read (a read of no stated length), unread (the read undone).
 
-    What is marked so already gives no second event. A read can't be undone; other tags say nothing to us.
+    What is marked so already gives no second event. Other tags say nothing to us.
     """
     given = form.get("i", [])
     if not given or len(given) > _MOST_ITEMS:
         raise Problem(400, "invalid-items", f"i: send 1 to {_MOST_ITEMS} items", field="i")
     rows = {row for row in map(row_of, given) if row is not None}
     papers = context.store.papers.by_row(rows).values()
-    marks = marks_of(context.store.events.of_user(reader))
+    before = context.store.events.of_user(reader)
+    marks = marks_of(before)
     added = {canonical(tag, reader) for tag in form.get("a", [])}
     removed = {canonical(tag, reader) for tag in form.get("r", [])}
     events = []
@@ -45,6 +46,8 @@ def edit_tag(context: ContextDep, reader: Reader, form: FormDep) -> PlainTextRes
     if READ in added:
         new = [paper for paper in papers if paper.id not in marks.read]
         events += acts(context, reader, Kind.READ, new)
+    elif READ in removed or KEPT_UNREAD in added:
+        events += unread(reader, before, papers)
     if events:
         record(context, events)
     return PlainTextResponse(_OK)

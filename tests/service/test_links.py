@@ -157,8 +157,11 @@ def test_feedback_is_asked_for_and_recorded_by_the_button(shared: Service, act: 
     for _ in range(2):  # a page sent again counts once
         done = shared.client.post(path, data={"nonce": nonce.group(1)})
         assert done.status_code == 200, done.text
-    expected = ("mute", "cs.LG", None, None) if act is Act.MUTE else (act.value, ATTENTION, "b" * 32, 0)
+    kind = "hide" if act is Act.MUTE else act.value
+    expected = (kind, ATTENTION, "b" * 32, 0)
     assert events_of(shared, user) == [expected]
+    [event] = shared.store.events.of_user(user)
+    assert (event.reason, event.topic) == (("topic", "cs.LG") if act is Act.MUTE else (None, None))
     shared.client.post(path, data={"nonce": "f" * 32})  # the page asked anew
     shared.client.post(path)
     shared.client.post(path, data={"nonce": "no such thing"})

@@ -107,13 +107,18 @@ def test_a_read_is_a_read(shared: Service) -> None:
     both = [items[0]["id"], str(int(items[1]["id"][-16:], 16))]  # the long form and the short one
     client.post("edit-tag", i=both, a=READ, r="user/-/state/com.google/kept-unread")
     client.post("edit-tag", i=both[0], a=READ)
-    client.post("edit-tag", i=both[0], r=READ, a="user/-/state/com.google/kept-unread")
     events = shared.store.events.of_user("peruser")
     assert [(event.kind, event.seconds) for event in events] == [("read", None)] * 2
     unread = client.get("stream/contents/feed/trending", xt=READ)
     assert not {items[0]["title"], items[1]["title"]} & set(titles(unread))
     again = client.get("stream/items/contents", i=both[0])["items"][0]
     assert READ in again["categories"]
+    client.post("edit-tag", i=both[0], r=READ, a="user/-/state/com.google/kept-unread")
+    again = client.get("stream/items/contents", i=both)["items"]
+    assert [READ in item["categories"] for item in again] == [False, True]
+    assert [event.kind for event in shared.store.events.of_user("peruser")] == ["read", "read", "undo"]
+    client.post("edit-tag", i=both[0], a=READ)
+    assert READ in client.get("stream/items/contents", i=both[0])["items"][0]["categories"]
 
 
 def test_mark_all_is_a_pass_and_brings_other_papers(shared: Service) -> None:
@@ -128,8 +133,11 @@ def test_mark_all_is_a_pass_and_brings_other_papers(shared: Service) -> None:
     shared.context.slates.flush()
     newest, *_ = shared.store.slates.of_user("passer", 1)
     assert [item.position for item in newest.items] == list(range(20))
+    passed = after["items"][0]["id"]
     client.post("mark-all-as-read", s=READING_LIST)
     assert client.get("stream/contents/feed/trending", xt=READ)["items"] == []
+    client.post("edit-tag", i=passed, r=READ)
+    assert READ not in client.get("stream/items/contents", i=passed)["items"][0]["categories"]
 
 
 def test_topics_and_searches_are_subscriptions(shared: Service) -> None:

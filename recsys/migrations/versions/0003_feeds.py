@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_feeds"
-down_revision = "0001"
+revision = "0003_feeds"
+down_revision = "0002"
 
 _text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
@@ -33,7 +33,7 @@ def upgrade() -> None:
     op.create_index("saved_searches_of_user", "saved_searches", ["user", "query"], unique=True)
     op.create_table(
         "hub_subscriptions",
-        sa.Column("token", _text, sa.ForeignKey("user_tokens.id"), primary_key=True),
+        sa.Column("token", _text, sa.ForeignKey("user_tokens.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("feed", _text, primary_key=True),
         sa.Column("callback", _text, primary_key=True),
         _required("base", _text),
