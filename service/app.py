@@ -79,10 +79,10 @@ def create_app(settings: Settings) -> FastAPI:
         papers,
         search,
         trending,
+        feed_addresses,  # before users, which takes all that follows /v1/users/ for a reader's id
+        app_passwords,
         users,
         seeds,
-        feed_addresses,
-        app_passwords,
     ):
         app.include_router(resource.router, dependencies=[Depends(require_key)])
     for resource in (health, metrics, reference, links, feeds, hub):
