@@ -137,8 +137,8 @@ def test_the_reference_s_examples_work(service: Service) -> None:
     assert len(tried) >= 12
     for method, path, query, body, documented in tried:
         answer = service.client.request(method.upper(), path, params=query, json=body)
-        if method == "delete":  # of what an example can't know the id of
-            assert answer.status_code == 404, path
+        if method == "delete" and answer.status_code == 404:  # no example can know the id of a secret
+            assert "d3986b17e743" in path, path
             continue
         assert answer.is_success, (path, answer.text)
         assert str(answer.status_code) in documented, path
