@@ -14,6 +14,7 @@ _ORDER = (
     "up",
     "serve",
     "ingest",
+    "sources",
     "import",
     "train",
     "evaluate",

@@ -12,7 +12,7 @@ from recsys.events import SETTINGS, now_ms
 from recsys.profile import state_from_events
 from recsys.store import Store
 
-_MOMENTS = ("time", "received", "created")
+_MOMENTS = ("time", "received", "created", "revoked")
 
 
 def export(store: Store, user: str) -> Iterator[bytes]:

@@ -277,6 +277,56 @@ class ProfileAnswer(Answer):
     version: int
 
 
+class TokenName(Answer):
+    """Secret addresses, or a password, by the id that revokes them."""
+
+    id: str
+    name: str
+    created: str
+
+
+class FeedList(Answer):
+    """The valid addresses of a reader."""
+
+    items: list[TokenName]
+
+
+class AppPasswordList(Answer):
+    """The valid app passwords of a reader."""
+
+    items: list[TokenName]
+
+
+class AppPassword(TokenName):
+    """An app password: what to log in with to the Google Reader API."""
+
+    user: str
+    password: str
+
+
+class FeedAddresses(TokenName):
+    """The addresses: recommendations in three formats, and the list of all of the reader's feeds."""
+
+    atom: str
+    rss: str
+    json_feed: str = Field(alias="json")
+    opml: str
+
+
+class SearchAddress(Answer):
+    """A saved search; its feed is `search/{id}`."""
+
+    id: str
+    query: str
+    created: str
+
+
+class SearchList(Answer):
+    """The saved searches of a reader."""
+
+    items: list[SearchAddress]
+
+
 class Health(Answer):
     """Whether a part is there."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from typing import cast
 
 from fastapi import Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -12,13 +13,23 @@ import recsys
 from service import openapi, problems
 from service.auth import require_key
 from service.context import running
+from service.hub import Hub
 from service.metrics import Metrics
 from service.middleware import BodyLimit, Surroundings
+from service.reader.access import BadLogin
 from service.routes import (
+    app_passwords,
     events,
+    feed_addresses,
+    feeds,
     health,
+    hub,
+    links,
     metrics,
     papers,
+    reader_edits,
+    reader_login,
+    reader_streams,
     recommendations,
     reference,
     search,
@@ -29,6 +40,8 @@ from service.routes import (
 )
 from service.settings import Settings
 
+_FRESHRSS = "/api/greader.php"  # where clients look for the Google Reader API of a FreshRSS
+
 
 def create_app(settings: Settings) -> FastAPI:
     """The whole service over one installation."""
@@ -36,8 +49,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with running(settings, counted) as context:
-            app.state.context = context
+        with running(settings, counted) as context, closing(Hub(context)) as teller:
+            app.state.context, app.state.hub = context, teller
+            teller.start()
             yield
 
     app = FastAPI(
@@ -58,10 +72,25 @@ def create_app(settings: Settings) -> FastAPI:
             allow_headers=["*"],
         )
     app.add_middleware(Surroundings, metrics=counted)
-    for resource in (recommendations, events, similar, papers, search, trending, users, seeds):
+    for resource in (
+        recommendations,
+        events,
+        similar,
+        papers,
+        search,
+        trending,
+        feed_addresses,  # before users, which takes all that follows /v1/users/ for a reader's id
+        app_passwords,
+        users,
+        seeds,
+    ):
         app.include_router(resource.router, dependencies=[Depends(require_key)])
-    for resource in (health, metrics, reference):
+    for resource in (health, metrics, reference, links, feeds, hub):
         app.include_router(resource.router)
+    app.add_exception_handler(BadLogin, lambda _, error: cast(BadLogin, error).response())
+    for prefix in ("", _FRESHRSS):
+        for part in (reader_login, reader_streams, reader_edits):
+            app.include_router(part.router, prefix=prefix)
     openapi.install(app)
     return app
 

@@ -13,8 +13,11 @@ from recsys.state import StateCache
 from recsys.store import Store, StoreError
 from service.auth import Keyring
 from service.cached import Cached
+from service.conditional import Editions
 from service.encoder import Encoder
+from service.feeds.tokens import FeedTokens
 from service.interests import Interests
+from service.links import Links
 from service.live import Live
 from service.metrics import Metrics
 from service.settings import Settings
@@ -37,6 +40,10 @@ class Context:
     metrics: Metrics
     keyring: Keyring
     trending: Trending
+    links: Links
+    feed_tokens: FeedTokens
+    public_url: str | None  # where readers reach the service, if not where they asked
+    editions: Editions = field(default_factory=Editions)
     _simulated: Cached[None, set[str]] = field(default_factory=lambda: Cached(_SIMULATED_KEPT_S))
 
     def state_of(self, user: str) -> tuple[UserState, list[str]]:
@@ -105,6 +112,18 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
         live = Live(home.bundles, metrics, took=encoder.warm)
         closing.callback(live.close)
         live.start()
-        interests = Interests(store, encoder)
-        keyring, trending = Keyring(store), Trending(store)
-        yield Context(store, states, live, slates, encoder, interests, metrics, keyring, trending)
+        secret = home.secret()
+        yield Context(
+            store=store,
+            states=states,
+            live=live,
+            slates=slates,
+            encoder=encoder,
+            interests=Interests(store, encoder),
+            metrics=metrics,
+            keyring=Keyring(store),
+            trending=Trending(store),
+            links=Links(secret),
+            feed_tokens=FeedTokens(store, secret),
+            public_url=settings.public_url,
+        )

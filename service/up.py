@@ -1,7 +1,8 @@
 """`recsys up`: everything one installation needs, in one process tree.
 
-A private Redis, the demo and a first training where there is nothing yet, the service, and the nightly
-retrain. Training runs in a process of its own: the supervisor and the service never import it.
+A private Redis, the demo and a first training where there is nothing yet, the service, the nightly
+retrain, and the subscribed feeds. Training runs in a process of its own: the supervisor and the service
+never import it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from datetime import datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from recsys.bundle import current_id, is_served
 from recsys.demo import SOURCE as DEMO
@@ -31,6 +33,7 @@ from recsys.home import Home
 from recsys.redis_server import PrivateRedis
 from recsys.store import Store
 from service import children
+from service.source_polling import EVERY_S, SourcePolling
 
 Say = Callable[[str], None]
 
@@ -71,6 +74,7 @@ class Supervisor:
             "REDIS_URL": plan.home.redis_url(),
             **metrics_environment(plan.home, plan.workers),
         }
+        self._sources = SourcePolling(plan.home, plan.database_url, self._environment)
 
     def run(self) -> None:
         """Run until SIGINT or SIGTERM.
@@ -101,6 +105,7 @@ class Supervisor:
             self._start_service()
             self._await_ready()
             scheduler = self._schedule()
+            running.callback(self._sources.stop)
             running.callback(scheduler.shutdown, wait=False)
             self._welcome(key, time.monotonic() - began)
             self._watch()
@@ -145,6 +150,7 @@ class Supervisor:
         scheduler.add_job(
             self._retrain, CronTrigger(hour=hour, minute=minute), coalesce=True, misfire_grace_time=3600
         )
+        scheduler.add_job(self._sources.look, IntervalTrigger(seconds=EVERY_S), coalesce=True)
         scheduler.start()
         return scheduler
 

@@ -17,6 +17,7 @@ from rich.progress import Progress
 
 from recsys.commands.importing import PAPERS_A_BATCH, keep_papers, say_where, summary
 from recsys.commands.options import HOME, DatabaseOption, HomeOption, progress_bar
+from recsys.commands.sources import poll_and_tell
 from recsys.errors import UserError
 from recsys.home import Home
 from recsys.papers import PaperRecord
@@ -28,6 +29,7 @@ from recsys.store import Store, UpsertCounts
 from recsys.store.engine import chunks
 
 _ARXIV = "arxiv:"
+_SUBSCRIBED = "sources:"
 _STDIN = "-"
 _AGO = re.compile(r"(\d{1,5})([hdw])")
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
@@ -42,7 +44,9 @@ class _Papers:
 
 
 def ingest(
-    sources: Annotated[list[str], typer.Argument(help="Files (.gz too), - for stdin, or arxiv:cs.IR,cs.LG.")],
+    sources: Annotated[
+        list[str], typer.Argument(help="Files (.gz too), - for stdin, arxiv:cs.IR,cs.LG, or sources:.")
+    ],
     format_name: Annotated[
         str | None, typer.Option("--format", help=f"Instead of telling it: {', '.join(FORMATS)}.")
     ] = None,
@@ -50,7 +54,10 @@ def ingest(
     home: HomeOption = HOME,
     database_url: DatabaseOption = None,
 ) -> None:
-    """Take papers from SOURCES into the record. Exit code 1: some were rejected; 2: nothing was read."""
+    """Take papers from SOURCES into the record; `sources:` are the feeds of `recsys sources` that are due.
+
+    Exit code 1: some were rejected; 2: nothing was read.
+    """
     if format_name and format_name not in FORMATS:
         raise UserError(f"--format {format_name} is unknown; give one of {', '.join(FORMATS)}")
     start = _moment(since)
@@ -60,6 +67,9 @@ def ingest(
     kept = refused = 0
     with place.open_store(database_url) as store:
         for source in sources:
+            if source == _SUBSCRIBED:
+                poll_and_tell(store, place)
+                continue
             counts, rejected = _ingest_one(store, place, source, format_name, start)
             kept += counts.added + counts.updated + counts.unchanged
             refused += rejected
@@ -110,7 +120,7 @@ def _from_arxiv(source: str, since: datetime, home: Home, progress: Progress) ->
 
 def _check(source: str) -> None:
     """Tell a missing file before anything is read."""
-    if source == _STDIN or source.startswith(_ARXIV):
+    if source in (_STDIN, _SUBSCRIBED) or source.startswith(_ARXIV):
         return
     try:
         open(source, "rb").close()

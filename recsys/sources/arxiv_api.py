@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from itertools import chain
 from pathlib import Path
 from typing import Self
@@ -24,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from recsys import __version__
 from recsys.papers import PaperRecord
 from recsys.sources import arxiv_atom, feed
+from recsys.sources.fetching import retry_after
 from recsys.sources.records import Rejected, SourceError
 
 BASE_URL = "https://export.arxiv.org/api/query"
@@ -150,7 +150,7 @@ def _page(query: str, start: int, client: httpx.Client, sleep: Sleep, base_url: 
                 trouble = "an answer without its entries"  # arXiv gives such ones when it is busy
             elif answer.status_code != httpx.codes.TOO_MANY_REQUESTS and not answer.is_server_error:
                 raise SourceError(f"arXiv refused the query {query!r} ({trouble}); check the categories")
-            wait = max(_retry_after(answer) or wait, PAUSE_S)
+            wait = max(retry_after(answer) or wait, PAUSE_S)
         if wait > LONGEST_WAIT_S:
             raise SourceError(f"arXiv asks to wait for {wait:.0f} s; run the same command again after that")
         if attempt < TRIES:
@@ -169,17 +169,6 @@ def _read(content: bytes, start: int) -> _Page | None:
         return None
     records = [arxiv_atom.paper(start + number, entry) for number, entry in enumerate(entries, 1)]
     return _Page(records, len(entries), last=start + len(entries) >= int(total))
-
-
-def _retry_after(answer: httpx.Response) -> float | None:
-    """Seconds to wait, from a header that holds them or a date."""
-    value = answer.headers.get("Retry-After", "")
-    if value.isdecimal():
-        return float(value)
-    try:
-        return (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError):  # no such header, or a date without its zone
-        return None
 
 
 def _day(record: PaperRecord | Rejected) -> date | None:

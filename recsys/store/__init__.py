@@ -17,22 +17,35 @@ from recsys.store import erasure
 from recsys.store.embeddings import EmbeddingTable
 from recsys.store.engine import Database, StoreError, connect
 from recsys.store.events import EventTable, Outcome
+from recsys.store.hub import HubTable, Subscription
 from recsys.store.keys import KeyInfo, KeyTable
 from recsys.store.migrate import migrate
 from recsys.store.papers import PaperTable
+from recsys.store.searches import SavedSearch, SearchTable
 from recsys.store.slates import SlateTable
+from recsys.store.sources import Source, SourceTable
+from recsys.store.tokens import Scope, TokenInfo, TokenTable
 from recsys.store.upsert import UpsertCounts
 
 __all__ = [
     "EmbeddingTable",
     "EventTable",
+    "HubTable",
     "KeyInfo",
     "KeyTable",
     "Outcome",
     "PaperTable",
+    "SavedSearch",
+    "Scope",
+    "SearchTable",
     "SlateTable",
+    "Source",
+    "SourceTable",
     "Store",
     "StoreError",
+    "Subscription",
+    "TokenInfo",
+    "TokenTable",
     "UpsertCounts",
 ]
 
@@ -46,6 +59,10 @@ class Store:
         self.events = EventTable(database)
         self.slates = SlateTable(database)
         self.keys = KeyTable(database)
+        self.tokens = TokenTable(database)
+        self.searches = SearchTable(database)
+        self.hub = HubTable(database)
+        self.sources = SourceTable(database)
         self.embeddings = EmbeddingTable(database)
 
     @classmethod

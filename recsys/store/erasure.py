@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, delete, select, tuple_
 
 from recsys.store.engine import Database, chunks
-from recsys.store.schema import embeddings, events, papers, slates, users
+from recsys.store.schema import embeddings, events, papers, saved_searches, slates, user_tokens, users
 
 _CHUNK = 1_000
 
@@ -38,6 +38,13 @@ HELD = (
     Held(users, users.c.id, (users.c.id,)),
     Held(events, events.c.user, (events.c.time, events.c.id), (events.c.seq,)),
     Held(slates, slates.c.user, (slates.c.time, slates.c.id)),
+    Held(
+        user_tokens,
+        user_tokens.c.user,
+        (user_tokens.c.created, user_tokens.c.id),
+        (user_tokens.c.secret_hash,),
+    ),
+    Held(saved_searches, saved_searches.c.user, (saved_searches.c.created, saved_searches.c.id)),
 )
 
 

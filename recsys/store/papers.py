@@ -89,6 +89,19 @@ class PaperTable:
         with self._database.reading() as connection:
             return connection.scalars(select(func.count()).select_from(papers)).one()
 
+    def last_row(self) -> int:
+        """The row of the paper that was added last; 0 where there is none."""
+        with self._database.reading() as connection:
+            return connection.scalars(select(func.max(papers.c.row))).one() or 0
+
+    def by_row(self, rows: Iterable[int]) -> dict[int, Paper]:
+        """The papers at these rows; those that aren't there are absent."""
+        return {
+            paper.row: paper
+            for some in chunks(rows)
+            for paper in self._read(select(*PAPER_COLUMNS).where(papers.c.row.in_(some)))
+        }
+
     def search(self, query: str, limit: int) -> list[tuple[str, float]]:
         """Ids and scores (larger is better) of the papers with any of the query's words, the best first."""
         with self._database.reading() as connection:

@@ -155,6 +155,60 @@ embeddings = Table(
     Column("vector", LargeBinary, nullable=False),
 )
 
+user_tokens = Table(
+    "user_tokens",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("scope", PlainText, nullable=False),
+    Column("user", PlainText, nullable=False),
+    Column("name", PlainText, nullable=False),
+    Column("secret_hash", PlainText, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("revoked", BigInteger),
+    Index("user_tokens_of_user", "user", "scope", "created"),
+)
+
+saved_searches = Table(
+    "saved_searches",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("user", PlainText, nullable=False),
+    Column("query", PlainText, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Index("saved_searches_of_user", "user", "query", unique=True),
+)
+
+hub_subscriptions = Table(
+    "hub_subscriptions",
+    metadata,
+    Column("token", PlainText, ForeignKey("user_tokens.id", ondelete="CASCADE"), primary_key=True),
+    Column("feed", PlainText, primary_key=True),
+    Column("callback", PlainText, primary_key=True),
+    Column("base", PlainText, nullable=False),
+    Column("secret", PlainText),
+    Column("etag", PlainText, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Index("hub_subscriptions_due", "due"),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("url", PlainText, primary_key=True),
+    Column("title", PlainText, nullable=False),
+    Column("listed_by", PlainText, index=True),
+    Column("added", BigInteger, nullable=False),
+    Column("etag", PlainText),
+    Column("modified", PlainText),
+    Column("polled", BigInteger),
+    Column("due", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("problem", PlainText),
+    Index("sources_due", "due"),
+)
+
 
 def in_metadata(name: str | None) -> bool:
     """Whether a table, column or index is described here; the keyword index is each database's own."""

@@ -11,7 +11,7 @@ import pytest
 from recsys.events import Kind, StoredEvent
 from recsys.papers import PaperRecord
 from recsys.slates import Slate, SlateItem
-from recsys.store import Store
+from recsys.store import Scope, Store, Subscription
 from recsys.store.erasure import HELD
 from recsys.store.schema import metadata
 
@@ -31,11 +31,16 @@ def test_only_the_reader_is_erased_and_only_once(store: Store) -> None:
         [StoredEvent(f"{u}{n}", u, Kind.LIKE, n, f"p:{n}") for u in ("ann", "bob") for n in range(3)], 9
     )
     store.slates.add([Slate(f"{u}{n}", u, n, "x", None, ()) for u in ("ann", "bob") for n in range(2)])
-    assert store.erase("ann") == {"users": 1, "events": 3, "slates": 2}
-    assert store.erase("ann") == {"users": 0, "events": 0, "slates": 0}
+    token, _ = store.tokens.create("ann", Scope.FEED)
+    store.hub.put(Subscription(token.id, "recommended.atom", "http://x/", "http://y", None, "", 9, 9))
+    store.searches.save("ann", "halos")
+    counts = {"users": 1, "events": 3, "slates": 2, "user_tokens": 1, "saved_searches": 1}
+    assert store.erase("ann") == counts
+    assert store.erase("ann") == dict.fromkeys(counts, 0)
+    assert store.hub.due(9, 9) == []
     assert list(store.events.users()) == [("bob", 3)]
     assert store.slates.count() == 2
-    assert [list(rows) for rows in store.held("ann").values()] == [[], [], []]
+    assert not any(list(rows) for rows in store.held("ann").values())
 
 
 @pytest.mark.usefixtures("five_papers")
@@ -44,7 +49,11 @@ def test_all_of_a_reader_is_told_in_order(store: Store) -> None:
     store.slates.add([Slate(f"s{n}", "ann", n % 3, "x", "b", items) for n in range(2_300)])
     follow = StoredEvent("e2", "ann", Kind.FOLLOW, 5, text="halos")
     store.events.add([follow, StoredEvent("e1", "ann", Kind.LIKE, 5, "p:1", slate="s1", position=0)], 7)
+    _, token = store.tokens.create("ann", Scope.FEED, "phone")
     held = {table: list(rows) for table, rows in store.held("ann").items()}
+    assert [row["name"] for row in held["user_tokens"]] == ["phone"]
+    assert "secret_hash" not in held["user_tokens"][0]
+    assert token not in str(held)
     assert [row["id"] for row in held["events"]] == ["e1", "e2"]
     assert held["events"][1]["text"] == "halos"
     assert held["events"][1]["received"] == 7

@@ -1,0 +1,1 @@
+"""Feeds: what is listed for a reader, and the formats it is written in."""
