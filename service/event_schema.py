@@ -36,8 +36,8 @@ def _forms() -> Iterable[dict[str, Any]]:
     yield _form(plain, {"item": _TEXT})
     yield _form([Kind.READ], {"item": _TEXT}, "seconds", "scroll")
     yield _form(_JUDGED, {"item": _TEXT}, "reason")
-    for aspect in (Reason.TOPIC, Reason.AUTHOR):
-        yield _form(_JUDGED, {"item": _TEXT, "reason": {"const": aspect}, aspect: _TEXT})
+    for reason in (Reason.TOPIC, Reason.AUTHOR):
+        yield _form(_JUDGED, {"item": _TEXT, "reason": {"const": reason}, reason: _TEXT})
     yield _form(_PAIRS, {"item": _TEXT, "other": _TEXT})
     for aspect in TARGETS:
         yield _form(_TARGETED, {aspect: _TEXT})

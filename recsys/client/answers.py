@@ -26,6 +26,7 @@ class Paper(Answer):
     topics: tuple[str, ...]
     published: str | None
     url: str | None
+    venue: str | None
 
 
 class Reason(Answer):

@@ -385,13 +385,14 @@ def plain(kind: Any) -> Any:
         return str
     if origin in (tuple, list):
         return [plain(inner[0])]
-    return frozenset(map(plain, inner)) if inner else kind
+    choices = frozenset(map(plain, inner))
+    return kind if not choices else choices if len(choices) > 1 else next(iter(choices))
 
 
 def test_a_newer_service_may_say_more(hapless: Hapless, client: Client) -> None:
     async def more(_: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         paper = {"id": "x", "title": "T", "abstract": "", "authors": [], "topics": [], "published": None}
-        await JSONResponse(paper | {"url": None, "doi": "new"})(scope, receive, send)
+        await JSONResponse(paper | {"url": None, "venue": None, "doi": "new"})(scope, receive, send)
 
     hapless.mishaps = [more]
     assert client.paper("x").title == "T"
