@@ -5,9 +5,10 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from recsys.errors import UserError
 if TYPE_CHECKING:
     from recsys.store import Store
 
+_SECRET_BYTES = 32
 _LONGEST_SOCKET_PATH = 100  # sockaddr_un holds 108 bytes on Linux, 104 on macOS
 
 
@@ -64,6 +66,21 @@ class Home:
             raise HomeBusyError(f"{folder} belongs to somebody else: choose a home with a shorter path")
         return folder / "redis.sock"
 
+    def secret(self) -> bytes:
+        """The 32 bytes that this home signs with: made on first use, readable by its owner only.
+
+        Raises:
+            recsys.errors.UserError: the file is there, but it holds something else.
+        """
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = self.path / "secret"
+        with suppress(FileExistsError):
+            _write_once(file, secrets.token_bytes(_SECRET_BYTES))
+        secret = file.read_bytes()
+        if len(secret) != _SECRET_BYTES:
+            raise UserError(f"{file} is damaged: delete it, and signed links made so far become worthless")
+        return secret
+
     def redis_url(self) -> str:
         """`$REDIS_URL`, else the address of the private server of this home."""
         return os.environ.get("REDIS_URL") or f"unix://{self.redis_socket}"
@@ -109,3 +126,22 @@ class Home:
             yield
         finally:
             os.close(descriptor)
+
+
+def _write_once(file: Path, content: bytes) -> None:
+    """Write a file of mode 0600 whole or not at all; of several processes the first one wins.
+
+    Raises:
+        FileExistsError: it was there.
+    """
+    if file.exists():
+        raise FileExistsError(file)
+    descriptor, draft = tempfile.mkstemp(dir=file.parent)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.link(draft, file)
+    finally:
+        os.unlink(draft)

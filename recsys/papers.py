@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -116,6 +117,17 @@ class Paper:
     def reading_seconds(self) -> float:
         """How long a whole read of what a listing shows takes, at some 240 words a minute and twice over."""
         return min(max(20.0 + 0.5 * len(self.abstract.split()), 30.0), 300.0)
+
+    @property
+    def address(self) -> str | None:
+        """Where the paper is to be read: its own address, else what its arXiv id or DOI leads to.
+
+        >>> Paper(1, "arxiv:1706.03762", "Attention Is All You Need", "").address
+        'https://arxiv.org/abs/1706.03762'
+        """
+        scheme, _, rest = self.id.partition(":")
+        found = {"arxiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}.get(scheme)
+        return self.url or (found + quote(rest, safe="/:;()") if found else None)
 
     def public(self) -> dict[str, Any]:
         """The paper as every API answer shows it."""

@@ -17,6 +17,7 @@ from service.middleware import BodyLimit, Surroundings
 from service.routes import (
     events,
     health,
+    links,
     metrics,
     papers,
     recommendations,
@@ -60,7 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Surroundings, metrics=counted)
     for resource in (recommendations, events, similar, papers, search, trending, users, seeds):
         app.include_router(resource.router, dependencies=[Depends(require_key)])
-    for resource in (health, metrics, reference):
+    for resource in (health, metrics, reference, links):
         app.include_router(resource.router)
     openapi.install(app)
     return app

@@ -15,6 +15,7 @@ from service.auth import Keyring
 from service.cached import Cached
 from service.encoder import Encoder
 from service.interests import Interests
+from service.links import Links
 from service.live import Live
 from service.metrics import Metrics
 from service.settings import Settings
@@ -37,6 +38,7 @@ class Context:
     metrics: Metrics
     keyring: Keyring
     trending: Trending
+    links: Links
     _simulated: Cached[None, set[str]] = field(default_factory=lambda: Cached(_SIMULATED_KEPT_S))
 
     def state_of(self, user: str) -> tuple[UserState, list[str]]:
@@ -107,4 +109,5 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
         live.start()
         interests = Interests(store, encoder)
         keyring, trending = Keyring(store), Trending(store)
-        yield Context(store, states, live, slates, encoder, interests, metrics, keyring, trending)
+        links = Links(home.secret())
+        yield Context(store, states, live, slates, encoder, interests, metrics, keyring, trending, links)
