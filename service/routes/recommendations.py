@@ -9,15 +9,10 @@ from fastapi import APIRouter, Query
 
 from recsys import rank
 from recsys.events import Setting, now_ms
-from recsys.papers import Paper
-from recsys.profile import UserState
-from recsys.rank import Ranker, Ranking
-from recsys.slates import Slate, SlateItem
-from service.answers import Part, SlateAnswer
-from service.context import Context
+from service.answers import SlateAnswer
 from service.cursor import Filters, Place, invalid_cursor, next_place, read_cursor, write_cursor
-from service.fallback import rank_without_bundle
 from service.parameters import Category, ContextDep, Limit, Since, User, since_date
+from service.ranking import log_slate, rank_for
 from service.replies import JSON
 
 router = APIRouter(prefix="/v1", tags=["recommendations"])
@@ -70,9 +65,9 @@ def recommendations(
         now=now_ms(),
     )
     ranker = context.live.ranker
-    ranking, papers, missing = _rank(context, ranker, state, query, seed=int(slate_id[:15], 16))
+    ranking, papers, missing = rank_for(context, ranker, state, query, seed=int(slate_id[:15], 16))
     bundle = ranker.bundle.id if ranker else None
-    _log(context, Slate(slate_id, user, now_ms(), ranking.policy, bundle, _shown(ranking)))
+    log_slate(context, slate_id, user, ranking, bundle)
     after = next_place(place, [item.id for item in ranking.items])
     more = ranking.more and len(after.shown) < DEEPEST
     items = [
@@ -115,24 +110,3 @@ def _place(
     if given != place.filters or len(place.shown) >= DEEPEST:
         raise invalid_cursor()
     return place
-
-
-def _rank(
-    context: Context, ranker: Ranker | None, state: UserState, query: rank.Query, seed: int
-) -> tuple[Ranking, dict[str, Paper], list[Part]]:
-    """The list, its papers by id, and the parts that it had to do without."""
-    if ranker is None:
-        return *rank_without_bundle(context.store, context.trending, state, query), ["bundle"]
-    interests, whole = context.interests.of(state, ranker.bundle)
-    ranking = ranker.recommend(state, query, seed, interests)
-    papers = {item.id: ranker.bundle.paper(item.row) for item in ranking.items}
-    return ranking, papers, [] if whole else ["encoder"]
-
-
-def _shown(ranking: Ranking) -> tuple[SlateItem, ...]:
-    return tuple(SlateItem(item.id, item.position, item.score, item.propensity) for item in ranking.items)
-
-
-def _log(context: Context, slate: Slate) -> None:
-    if slate.items:
-        context.slates.add(slate)
