@@ -15,6 +15,7 @@ from service.context import running
 from service.metrics import Metrics
 from service.middleware import BodyLimit, Surroundings
 from service.routes import (
+    digest,
     events,
     health,
     links,
@@ -59,9 +60,9 @@ def create_app(settings: Settings) -> FastAPI:
             allow_headers=["*"],
         )
     app.add_middleware(Surroundings, metrics=counted)
-    for resource in (recommendations, events, similar, papers, search, trending, users, seeds):
+    for resource in (recommendations, events, similar, papers, search, trending, users, seeds, digest):
         app.include_router(resource.router, dependencies=[Depends(require_key)])
-    for resource in (health, metrics, reference, links):
+    for resource in (health, metrics, reference, links, mail):
         app.include_router(resource.router)
     openapi.install(app)
     return app

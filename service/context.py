@@ -17,6 +17,7 @@ from service.encoder import Encoder
 from service.interests import Interests
 from service.links import Links
 from service.live import Live
+from service.mail.tokens import MailLinks
 from service.metrics import Metrics
 from service.settings import Settings
 from service.slate_log import SlateLog
@@ -39,6 +40,7 @@ class Context:
     keyring: Keyring
     trending: Trending
     links: Links
+    mail_links: MailLinks
     _simulated: Cached[None, set[str]] = field(default_factory=lambda: Cached(_SIMULATED_KEPT_S))
 
     def state_of(self, user: str) -> tuple[UserState, list[str]]:
@@ -109,5 +111,17 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
         live.start()
         interests = Interests(store, encoder)
         keyring, trending = Keyring(store), Trending(store)
-        links = Links(home.secret())
-        yield Context(store, states, live, slates, encoder, interests, metrics, keyring, trending, links)
+        links, mail_links = Links(home.secret()), MailLinks(home.secret())
+        yield Context(
+            store,
+            states,
+            live,
+            slates,
+            encoder,
+            interests,
+            metrics,
+            keyring,
+            trending,
+            links,
+            mail_links,
+        )

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from recsys.home import Home
 
@@ -20,10 +20,18 @@ class Settings(BaseModel):
     database_url: str
     redis_url: str
     cors_origins: tuple[str, ...] = ()  # web pages of these origins may call the API; none by default
+    public_url: str | None = None  # what addresses in feeds and mails begin with; else as the request says
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, url: str | None) -> str | None:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("RECSYS_PUBLIC_URL: give an address that starts with http:// or https://")
+        return url.rstrip("/") if url else None
 
     @classmethod
     def from_environment(cls) -> Self:
-        """From RECSYS_HOME, DATABASE_URL, REDIS_URL and RECSYS_CORS_ORIGINS (separated by commas)."""
+        """From RECSYS_HOME, DATABASE_URL, REDIS_URL, RECSYS_PUBLIC_URL, and RECSYS_CORS_ORIGINS by commas."""
         home = Home(os.environ.get("RECSYS_HOME", "./var"))
         origins = os.environ.get("RECSYS_CORS_ORIGINS", "").split(",")
         return cls(
@@ -31,4 +39,5 @@ class Settings(BaseModel):
             database_url=home.database_url(os.environ.get("DATABASE_URL")),
             redis_url=home.redis_url(),
             cors_origins=tuple(origin.strip() for origin in origins if origin.strip()),
+            public_url=os.environ.get("RECSYS_PUBLIC_URL") or None,
         )

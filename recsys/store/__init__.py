@@ -18,9 +18,11 @@ from recsys.store.embeddings import EmbeddingTable
 from recsys.store.engine import Database, StoreError, connect
 from recsys.store.events import EventTable, Outcome
 from recsys.store.keys import KeyInfo, KeyTable
+from recsys.store.mailings import MailingTable
 from recsys.store.migrate import migrate
 from recsys.store.papers import PaperTable
 from recsys.store.slates import SlateTable
+from recsys.store.subscriptions import Subscription, SubscriptionTable
 from recsys.store.upsert import UpsertCounts
 
 __all__ = [
@@ -28,11 +30,14 @@ __all__ = [
     "EventTable",
     "KeyInfo",
     "KeyTable",
+    "MailingTable",
     "Outcome",
     "PaperTable",
     "SlateTable",
     "Store",
     "StoreError",
+    "Subscription",
+    "SubscriptionTable",
     "UpsertCounts",
 ]
 
@@ -47,6 +52,8 @@ class Store:
         self.slates = SlateTable(database)
         self.keys = KeyTable(database)
         self.embeddings = EmbeddingTable(database)
+        self.subscriptions = SubscriptionTable(database)
+        self.mailings = MailingTable(database)
 
     @classmethod
     def open(cls, url: str) -> Store:
