@@ -21,6 +21,7 @@ _ORDER = (
     "users",
     "keys",
     "rebuild-state",
+    "digest",
     "demo",
 )
 

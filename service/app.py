@@ -19,6 +19,7 @@ from service.routes import (
     events,
     health,
     links,
+    mail,
     metrics,
     papers,
     recommendations,

@@ -31,6 +31,7 @@ from recsys.home import Home
 from recsys.redis_server import PrivateRedis
 from recsys.store import Store
 from service import children
+from service.mail.job import MailJob
 
 Say = Callable[[str], None]
 
@@ -85,6 +86,7 @@ class Supervisor:
         with ExitStack() as running:
             running.enter_context(plan.home.lock("up"))
             _refuse_taken_port(plan.host, plan.port)
+            mail = MailJob(plan.home, self._environment, self._address(), self.say)
             self.say(f"home     {plan.home.path}")
             key, empty = self._open_record()
             running.callback(self._stop_redis)
@@ -101,6 +103,8 @@ class Supervisor:
             self._start_service()
             self._await_ready()
             scheduler = self._schedule()
+            running.callback(mail.stop)
+            mail.schedule(scheduler)
             running.callback(scheduler.shutdown, wait=False)
             self._welcome(key, time.monotonic() - began)
             self._watch()

@@ -171,6 +171,20 @@ class AsyncClient:
         """What is believed of a reader."""
         return await self._answer(calls.profile(user))
 
+    async def subscribe(
+        self, user: str, address: str, *, hour: int = 8, zone: str = "UTC", on: bool = True
+    ) -> answers.Digest:
+        """Mail the reader every day at that hour of their zone; a new address is asked by mail first."""
+        return await self._answer(calls.digest_set(user, address, hour, zone, on))
+
+    async def subscription(self, user: str) -> answers.Digest:
+        """How the reader gets the daily mail; a `ProblemError` of kind "no-digest" if they don't."""
+        return await self._answer(calls.digest(user))
+
+    async def unsubscribe(self, user: str) -> bool:
+        """Mail the reader no more, and forget the address; whether there was one."""
+        return (await self._answer(calls.digest_deleted(user))).deleted
+
     async def _answer(self, call: Call[A]) -> A:
         patience = Patience(self._retries)
         while True:

@@ -183,3 +183,21 @@ class Profile(Answer):
     topics: tuple[TopicWeight, ...]
     recent: tuple[Act, ...]
     version: int
+
+
+class Digest(Answer):
+    """How a reader gets the daily mail; none is sent before the address is confirmed."""
+
+    user: str
+    address: str
+    hour: int
+    zone: str
+    on: bool
+    confirmed: bool
+
+
+class DigestDeleted(Answer):
+    """That a reader's address is forgotten; `deleted` is false where there was none."""
+
+    user: str
+    deleted: bool

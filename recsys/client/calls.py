@@ -103,6 +103,22 @@ def trending(window: Window, limit: int, category: str | None) -> Call[answers.T
     return Call("GET", "v1/trending", answers.Trending, query)
 
 
+def digest_set(user: str, address: str, hour: int, zone: str, on: bool) -> Call[answers.Digest]:
+    """PUT /v1/users/{id}/digest."""
+    body = orjson.dumps({"address": address, "hour": hour, "zone": zone, "on": on})
+    return Call("PUT", f"v1/users/{_segment(user)}/digest", answers.Digest, body=body)
+
+
+def digest(user: str) -> Call[answers.Digest]:
+    """GET /v1/users/{id}/digest."""
+    return Call("GET", f"v1/users/{_segment(user)}/digest", answers.Digest)
+
+
+def digest_deleted(user: str) -> Call[answers.DigestDeleted]:
+    """DELETE /v1/users/{id}/digest."""
+    return Call("DELETE", f"v1/users/{_segment(user)}/digest", answers.DigestDeleted)
+
+
 def profile(user: str) -> Call[answers.Profile]:
     """GET /v1/users/{id}/profile."""
     return Call("GET", f"v1/users/{_segment(user)}/profile", answers.Profile)

@@ -163,6 +163,20 @@ class Client:
         """What is believed of a reader."""
         return self._answer(calls.profile(user))
 
+    def subscribe(
+        self, user: str, address: str, *, hour: int = 8, zone: str = "UTC", on: bool = True
+    ) -> answers.Digest:
+        """Mail the reader every day at that hour of their zone; a new address is asked by mail first."""
+        return self._answer(calls.digest_set(user, address, hour, zone, on))
+
+    def subscription(self, user: str) -> answers.Digest:
+        """How the reader gets the daily mail; a `ProblemError` of kind "no-digest" if they don't."""
+        return self._answer(calls.digest(user))
+
+    def unsubscribe(self, user: str) -> bool:
+        """Mail the reader no more, and forget the address; whether there was one."""
+        return (self._answer(calls.digest_deleted(user))).deleted
+
     def _answer(self, call: Call[A]) -> A:
         patience = Patience(self._retries)
         while True:

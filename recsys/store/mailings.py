@@ -83,8 +83,8 @@ class MailingTable:
         }
         held = [{"user": plain(user), "paper": paper, "mailing": id} for paper in papers]
         with self._database.writing() as connection:
-            new = insert_into(connection, mailings).on_conflict_do_nothing()
-            if connection.execute(new, values).rowcount != 1:
+            new = insert_into(connection, mailings).on_conflict_do_nothing().returning(mailings.c.id)
+            if connection.execute(new, values).one_or_none() is None:
                 return None
             if held and _already_mailed(connection, user, [entry["paper"] for entry in held]):
                 _forget(connection, mailings.c.id == id)

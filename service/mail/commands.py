@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,21 +15,13 @@ from recsys.errors import UserError
 from recsys.events import now_ms
 from recsys.home import Home
 from recsys.store import Subscription
-from recsys.store.mailings import MailState
-from service.context import Context, running
 from service.mail.addresses import mail_address, time_zone
-from service.mail.choice import choose
-from service.mail.letters import Letters
-from service.mail.sender import FAILED, Sender, anyone_due
+from service.mail.due import anyone_due
 from service.mail.settings import SmtpSettings
-from service.mail.smtp import Fate, Session
-from service.metrics import Metrics
-from service.settings import Settings
 
 app = typer.Typer(add_completion=False, help="Mail the digests that are due now; who gets them, and when.")
 
-_UNDONE = (Fate.DEFERRED.value, Fate.UNCLEAR.value, FAILED)
-_WORDS = {Fate.TAKEN.value: "sent", MailState.EMPTY.value: "nothing worth a mail"}
+_WORDS = {"taken": "sent", "empty": "nothing worth a mail"}
 
 UserArgument = Annotated[str, typer.Argument(help="the reader")]
 
@@ -49,15 +38,16 @@ def digest(
         return
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     place, settings = Home(home), _smtp()
-    with place.lock("digest"), place.open_store(database_url) as store:
-        if not anyone_due(store, now_ms()):
-            typer.echo("nobody is due")
-            return
-        with _context(place, database_url, redis_url) as (context, root), Session(settings) as session:
-            letters = Letters(settings, root, context.links, context.mail_links)
-            tally = Sender(place, context, letters, session).run()
+    with place.lock("digest"):
+        with place.open_store(database_url) as store:
+            if not anyone_due(store, now_ms()):
+                typer.echo("nobody is due")
+                return
+        from service.mail.running import UNDONE, send_due
+
+        tally = send_due(place, settings, database_url, redis_url)
     typer.echo(_in_words(tally))
-    if any(tally[fate] for fate in _UNDONE):
+    if any(tally[fate] for fate in UNDONE):
         raise typer.Exit(1)
 
 
@@ -116,20 +106,11 @@ def preview(
     redis_url: RedisOption = None,
 ) -> None:
     """Write what a reader would be mailed now to a file, and its text to the terminal; mails nothing."""
-    settings = SmtpSettings.from_environment() or SmtpSettings(host="localhost", sender="preview@localhost")
-    place, now = Home(home), now_ms()
-    with _context(place, database_url, redis_url) as (context, root):
-        wish = context.store.subscriptions.get(user) or Subscription(
-            user, "preview@localhost", 8, "UTC", True, now, now, None
-        )
-        choice = choose(context, user, now)
-        if not choice.best:
-            raise UserError(f"nothing new is worth a mail to {user!r} now")
-        letters = Letters(settings, root, context.links, context.mail_links)
-        message = letters.digest(wish, datetime.now(UTC).date(), choice, "preview")
-    out.write_text(letters.html(message), encoding="utf-8")
-    text = message.get_body(("plain",))
-    typer.echo(text.get_content() if text else "")
+    from service.mail import running
+
+    text, html = running.preview(Home(home), user, database_url, redis_url)
+    out.write_text(html, encoding="utf-8")
+    typer.echo(text)
     typer.echo(f"HTML in {out}", err=True)
 
 
@@ -138,20 +119,6 @@ def _smtp() -> SmtpSettings:
     if settings is None:
         raise UserError("RECSYS_SMTP_HOST: say which server takes our mail (docs/mail.md)")
     return settings
-
-
-@contextmanager
-def _context(place: Home, database_url: str | None, redis_url: str | None) -> Iterator[tuple[Context, str]]:
-    """The service's parts, to rank with, and the public address that links begin with."""
-    os.environ["RECSYS_HOME"] = str(place.path)
-    if database_url:
-        os.environ["DATABASE_URL"] = database_url
-    if redis_url:
-        os.environ["REDIS_URL"] = redis_url
-    settings = Settings.from_environment()
-    root = settings.public_url or "http://127.0.0.1:8000"
-    with running(settings, Metrics()) as context:
-        yield context, root
 
 
 def _line(wish: Subscription) -> str:

@@ -1,4 +1,4 @@
-"""When a mail is due: pure functions of a subscription and of the time."""
+"""When a mail is due."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from recsys.events import to_ms
-from recsys.store import Subscription
+from recsys.store import Store, Subscription
+from recsys.store.mailings import MailKind
 
 ASKED_FOR_MS = 7 * 86_400_000  # a question not answered by then is not asked again by itself
 
@@ -34,3 +35,14 @@ def question_due(subscription: Subscription, now: int) -> str | None:
         return None
     day = datetime.fromtimestamp(subscription.requested / 1000, UTC).date().isoformat()
     return f"{day} {subscription.address}"
+
+
+def anyone_due(store: Store, now: int) -> bool:
+    """Whether a sender would find somebody to mail, or to try."""
+    for wish in store.subscriptions.list():
+        day, asked = digest_due(wish, now), question_due(wish, now)
+        if day and not store.mailings.begun(MailKind.DIGEST, wish.user, day):
+            return True
+        if asked and not store.mailings.begun(MailKind.CONFIRMATION, wish.user, asked):
+            return True
+    return False

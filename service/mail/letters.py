@@ -78,12 +78,6 @@ class Letters:
         }
         return self._message(subscription.address, "Confirm your daily papers", id, "confirmation", values)
 
-    def html(self, message: EmailMessage) -> str:
-        """The HTML of a mail."""
-        part = message.get_body(("html",))
-        assert part is not None  # noqa: S101 - each of ours has one
-        return str(part.get_content())
-
     def _message(
         self, address: str, subject: str, id: str, template: str, values: dict[str, Any]
     ) -> EmailMessage:

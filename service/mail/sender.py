@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from recsys.errors import UserError
 from recsys.events import now_ms
 from recsys.home import Home
-from recsys.store import Store, StoreError, Subscription
+from recsys.store import StoreError, Subscription
 from recsys.store.mailings import MailKind, MailState
 from service.context import Context
 from service.mail.choice import choose
@@ -26,17 +26,6 @@ _DEAD_AFTER_MS = 15 * 60_000  # a claim of another home's sender is taken for ab
 
 FAILED = "failed"
 _ENDS = {Fate.TAKEN: MailState.SENT, Fate.REFUSED: MailState.REFUSED, Fate.UNCLEAR: MailState.UNKNOWN}
-
-
-def anyone_due(store: Store, now: int) -> bool:
-    """Whether a sender would find somebody to mail, or to try."""
-    for wish in store.subscriptions.list():
-        day, asked = digest_due(wish, now), question_due(wish, now)
-        if day and not store.mailings.begun(MailKind.DIGEST, wish.user, day):
-            return True
-        if asked and not store.mailings.begun(MailKind.CONFIRMATION, wish.user, asked):
-            return True
-    return False
 
 
 class Sender:

@@ -55,6 +55,8 @@ MEANT = {
     answers.PaperTitle: served.PaperTitle,
     answers.Act: served.Act,
     answers.Profile: served.ProfileAnswer,
+    answers.Digest: served.DigestAnswer,
+    answers.DigestDeleted: served.DigestDeleted,
 }
 
 
@@ -145,6 +147,10 @@ def test_every_call(client: Client) -> None:
     trends = client.trending("24h", limit=5)
     assert trends.basis == "events"
     assert first.paper.id in [found.paper.id for found in trends.items]
+    wish = client.subscribe("caller", "caller@example.org", hour=7, zone="Europe/Berlin")
+    assert client.subscription("caller") == wish
+    assert (wish.hour, wish.confirmed) == (7, False)
+    assert (client.unsubscribe("caller"), client.unsubscribe("caller")) == (True, False)
     assert len(client.papers(limit=7, topic="astro-ph", since="2012").items) == 7
 
 
@@ -340,6 +346,9 @@ def test_the_same_from_asyncio(line: tuple[Hapless, str], hapless: Hapless, shar
             assert (await client.search("galaxy")).items
             assert (await client.trending()).items
             assert (await client.papers(limit=1)).next
+            assert (await client.subscribe("asyncio", "a@example.org")).zone == "UTC"
+            assert (await client.subscription("asyncio")).address == "a@example.org"
+            assert await client.unsubscribe("asyncio")
             with pytest.raises(ProblemError) as caught:
                 await client.paper("nothing")
             assert caught.value.field == "id"
