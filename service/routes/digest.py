@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
 from recsys.store import Subscription
 from service.answers import DigestAnswer, DigestDeleted
@@ -29,7 +29,7 @@ class DigestWish(BaseModel):
     zone: Annotated[str, AfterValidator(time_zone)] = Field(
         default="UTC", max_length=64, description="an IANA time zone"
     )
-    on: bool = Field(default=True, description="false keeps the wish, and mails nothing")
+    on: StrictBool = Field(default=True, description="false keeps the wish, and mails nothing")
 
 
 _EXAMPLES: dict[str, Any] = {

@@ -8,6 +8,8 @@ from typing import Any
 
 import schemathesis
 
+from service.mail.addresses import mail_address, time_zone
+
 
 @schemathesis.hook
 def before_load_schema(context: Any, schema: dict[str, Any]) -> None:
@@ -25,6 +27,8 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
     for entry in [case.body, *(entries if isinstance(entries, list) else [])]:
         if isinstance(entry, dict):
             _mend_event(entry)
+    if case.method == "PUT" and isinstance(case.body, dict):
+        _mend_wish(case.body)
     if case.query and isinstance(since := case.query.get("since"), str):
         case.query["since"] = re.sub(r"^(\d{4}-\d\d)-(29|3\d)$", r"\1-28", since)  # every month has it
     case.body = _assigned(case.body)
@@ -39,6 +43,20 @@ def _mend_event(event: dict[str, Any]) -> None:
         event["time"] = "2001" + time[4:]
     if isinstance(other := event.get("other"), str) and other.strip() == str(event.get("item")).strip():
         event["other"] = other[:-1] + ("a" if other[-1:] == "b" else "b")
+
+
+def _mend_wish(wish: dict[str, Any]) -> None:
+    """A zone that this machine knows, and an address that not only looks like one."""
+    for member, form, check, good in (
+        ("zone", r".{0,64}", time_zone, "UTC"),
+        ("address", r"[^@\s]+@[^@\s]+", mail_address, "ada@example.org"),
+    ):
+        given = wish.get(member)
+        if isinstance(given, str) and re.fullmatch(form, given, re.DOTALL):
+            try:
+                check(given)
+            except ValueError:
+                wish[member] = good
 
 
 def _assigned(value: Any) -> Any:
