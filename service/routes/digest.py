@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
 from recsys.store import Subscription
 from service.answers import DigestAnswer, DigestDeleted
@@ -17,6 +17,13 @@ from service.replies import JSON
 router = APIRouter(prefix="/v1", tags=["digest"])
 
 
+def _number(value: Any) -> Any:
+    """JSON knows numbers from texts and from true, and so do we."""
+    if isinstance(value, bool | str):
+        raise ValueError("give a whole number")
+    return value
+
+
 class DigestWish(BaseModel):
     """Where and when a reader wants the digest."""
 
@@ -25,7 +32,9 @@ class DigestWish(BaseModel):
     address: Annotated[str, AfterValidator(mail_address)] = Field(
         max_length=254, json_schema_extra={"format": "email"}
     )
-    hour: int = Field(default=8, ge=0, le=23, description="of the reader's day, from 0")
+    hour: Annotated[int, BeforeValidator(_number)] = Field(
+        default=8, ge=0, le=23, description="of the reader's day, from 0"
+    )
     zone: Annotated[str, AfterValidator(time_zone)] = Field(
         default="UTC", max_length=64, description="an IANA time zone"
     )

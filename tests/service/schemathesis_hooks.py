@@ -31,6 +31,10 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         _mend_wish(case.body)
     if case.query and isinstance(since := case.query.get("since"), str):
         case.query["since"] = re.sub(r"^(\d{4}-\d\d)-(29|3\d)$", r"\1-28", since)  # every month has it
+    if case.meta.generation.mode.is_positive and isinstance(
+        id := (case.path_parameters or {}).get("id"), str
+    ):
+        case.path_parameters["id"] = "".join(letter if letter.isprintable() else "~" for letter in id)
     case.body = _assigned(case.body)
     case.query = _assigned(case.query)
     case.path_parameters = _assigned(case.path_parameters)
