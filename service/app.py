@@ -61,7 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
             allow_headers=["*"],
         )
     app.add_middleware(Surroundings, metrics=counted)
-    for resource in (recommendations, events, similar, papers, search, trending, users, seeds, digest):
+    for resource in (recommendations, events, similar, papers, search, trending, digest, users, seeds):
         app.include_router(resource.router, dependencies=[Depends(require_key)])
     for resource in (health, metrics, reference, links, mail):
         app.include_router(resource.router)

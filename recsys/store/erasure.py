@@ -10,7 +10,16 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, delete, select, tuple_
 
 from recsys.store.engine import Database, chunks
-from recsys.store.schema import embeddings, events, papers, slates, users
+from recsys.store.schema import (
+    embeddings,
+    events,
+    mailed_papers,
+    mailings,
+    papers,
+    slates,
+    subscriptions,
+    users,
+)
 
 _CHUNK = 1_000
 
@@ -38,6 +47,9 @@ HELD = (
     Held(users, users.c.id, (users.c.id,)),
     Held(events, events.c.user, (events.c.time, events.c.id), (events.c.seq,)),
     Held(slates, slates.c.user, (slates.c.time, slates.c.id)),
+    Held(subscriptions, subscriptions.c.user, (subscriptions.c.user,)),
+    Held(mailed_papers, mailed_papers.c.user, (mailed_papers.c.paper,)),
+    Held(mailings, mailings.c.user, (mailings.c.id,), (mailings.c.sender,)),
 )
 
 
