@@ -22,6 +22,7 @@ _ORDER = (
     "users",
     "keys",
     "rebuild-state",
+    "digest",
     "demo",
 )
 

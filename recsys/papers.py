@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-_ARXIV_NEW = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v\d+)?(?![\d.]*\d)")
-_ARXIV_OLD = re.compile(r"\b([a-z-]+(?:\.[A-Za-z]{2})?/\d{7})(?:v\d+)?\b", re.IGNORECASE)
-_DOI = re.compile(r"\b(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_ARXIV_NEW = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v\d+)?(?![\d.]*\d)", re.ASCII)
+_ARXIV_OLD = re.compile(r"\b([A-Za-z-]+(?:\.[A-Za-z]{2})?/\d{7})(?:v\d+)?\b", re.ASCII)
+_DOI = re.compile(r"\b(10\.\d{4,9}/\S+)", re.ASCII)
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
 
 
@@ -26,15 +26,23 @@ class PaperRecord(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    title: str = Field(min_length=1, max_length=1_000)
+    title: str = Field(min_length=1, max_length=1_000, json_schema_extra={"pattern": r"\S"})
     abstract: str = Field(default="", max_length=50_000)
     authors: list[str] = Field(default_factory=list, max_length=5_000)
     topics: list[str] = Field(default_factory=list, max_length=200)
-    published: str | None = Field(default=None, description="ISO 8601 date, or only a year or month of one")
-    url: str | None = Field(default=None, max_length=2_000)
+    published: str | None = Field(
+        default=None,
+        description="ISO 8601 date, or only a year or month of one",
+        json_schema_extra={"pattern": "^([0-9]{4}|$)"},
+    )
+    url: str | None = Field(default=None, max_length=2_000, json_schema_extra={"pattern": "^(https?://|$)"})
     venue: str | None = Field(default=None, max_length=500, description="journal or conference")
-    arxiv: str | None = Field(default=None, max_length=100)
-    doi: str | None = Field(default=None, max_length=300)
+    arxiv: str | None = Field(
+        default=None,
+        max_length=100,
+        json_schema_extra={"pattern": f"^$|{_ARXIV_NEW.pattern}|{_ARXIV_OLD.pattern}"},
+    )
+    doi: str | None = Field(default=None, max_length=300, json_schema_extra={"pattern": f"^$|{_DOI.pattern}"})
     id: str | None = Field(default=None, max_length=200, pattern=r"^[^\s?#\x00-\x1f\x7f]+$")
 
     @field_validator("title", "abstract")
@@ -47,7 +55,7 @@ class PaperRecord(BaseModel):
     def _iso_date(cls, date: str | None) -> str | None:
         if date is None or date == "":
             return None
-        match = re.match(r"^(\d{4})(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", date)
+        match = re.match(r"^([0-9]{4})(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", date)
         if not match:
             raise ValueError("give an ISO 8601 date such as 2026-11-24 (or 2026-11, or 2026)")
         return match.group(0)

@@ -48,6 +48,8 @@ class Query:
     shown: frozenset[int] = frozenset()
     in_full: bool = False  # whether every score is explained as a sum of shares
     now: int = 0  # ms since the epoch: what isn't wanted at present
+    among: frozenset[str] | None = None  # only these papers
+    best: float = 1.0  # only papers among this share of the whole catalogue, as the reader would rank it
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,10 @@ class Ranker:
         stated = stated_terms(state, self.bundle, scores, interests or {})
         for term in stated:
             scores = scores + term.part
-        candidates = self._retrieve(scores, self._allowed(state, query), query.limit)
+        allowed = self._allowed(state, query)
+        if query.best < 1:
+            allowed &= scores >= np.quantile(scores, 1 - query.best)
+        candidates = self._retrieve(scores, allowed, query.limit)
         if len(candidates) == 0:
             return Ranking((), GREEDY, more=False)
         relevance = scores[candidates]
@@ -208,6 +213,10 @@ class Ranker:
             allowed[rows] = False
         barred = state.hidden | state.snoozed(query.now) | (set() if query.repeat else state.done)
         allowed[[self.bundle.rows[item] for item in barred if item in self.bundle.rows]] = False
+        if query.among is not None:
+            among = np.zeros(len(allowed), dtype=bool)
+            among[[self.bundle.rows[item] for item in query.among if item in self.bundle.rows]] = True
+            allowed &= among
         if query.shown:
             allowed &= ~np.isin(self._tokens, np.fromiter(query.shown, dtype=np.int64))
         return allowed

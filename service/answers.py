@@ -327,6 +327,24 @@ class SearchList(Answer):
     items: list[SearchAddress]
 
 
+class DigestAnswer(Answer):
+    """How a reader gets the digest; nothing but a question is mailed to an address before it is confirmed."""
+
+    user: str
+    address: str
+    hour: int
+    zone: str
+    on: bool
+    confirmed: bool
+
+
+class DigestDeleted(Answer):
+    """That a reader's address and wish are forgotten; `deleted` is false where there was none."""
+
+    user: str
+    deleted: bool
+
+
 class Health(Answer):
     """Whether a part is there."""
 

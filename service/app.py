@@ -19,12 +19,14 @@ from service.middleware import BodyLimit, Surroundings
 from service.reader.access import BadLogin
 from service.routes import (
     app_passwords,
+    digest,
     events,
     feed_addresses,
     feeds,
     health,
     hub,
     links,
+    mail,
     metrics,
     papers,
     reader_edits,
@@ -81,11 +83,12 @@ def create_app(settings: Settings) -> FastAPI:
         trending,
         feed_addresses,  # before users, which takes all that follows /v1/users/ for a reader's id
         app_passwords,
+        digest,
         users,
         seeds,
     ):
         app.include_router(resource.router, dependencies=[Depends(require_key)])
-    for resource in (health, metrics, reference, links, feeds, hub):
+    for resource in (health, metrics, reference, links, mail, feeds, hub):
         app.include_router(resource.router)
     app.add_exception_handler(BadLogin, lambda _, error: cast(BadLogin, error).response())
     for prefix in ("", _FRESHRSS):

@@ -19,6 +19,7 @@ from service.feeds.tokens import FeedTokens
 from service.interests import Interests
 from service.links import Links
 from service.live import Live
+from service.mail.tokens import MailLinks
 from service.metrics import Metrics
 from service.settings import Settings
 from service.slate_log import SlateLog
@@ -41,6 +42,7 @@ class Context:
     keyring: Keyring
     trending: Trending
     links: Links
+    mail_links: MailLinks
     feed_tokens: FeedTokens
     public_url: str | None  # where readers reach the service, if not where they asked
     editions: Editions = field(default_factory=Editions)
@@ -124,6 +126,7 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
             keyring=Keyring(store),
             trending=Trending(store),
             links=Links(secret),
+            mail_links=MailLinks(secret),
             feed_tokens=FeedTokens(store, secret),
             public_url=settings.public_url,
         )

@@ -73,6 +73,7 @@ def _allowed(paper: Paper, state: UserState, query: Query) -> bool:
     return (
         paper.id not in barred
         and shown_token(paper.id) not in query.shown
+        and (query.among is None or paper.id in query.among)
         and (query.category is None or query.category.casefold() in topics)
         and (query.since is None or (paper.published or "") >= query.since)
         and not any(stance.name.casefold() in named[stance.aspect] for stance in muted)

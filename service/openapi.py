@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from service import event_schema
 from service.answers import ProblemAnswer
 from service.problems import MEDIA_TYPE
 
@@ -34,6 +35,7 @@ def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
     components = schema["components"]["schemas"]
     for name in _FROM_FASTAPI:
         components.pop(name, None)
+    components["Event"] |= event_schema.of(components["Event"])
     components["Problem"] = ProblemAnswer.model_json_schema()
     for path in schema["paths"].values():
         for operation in path.values():

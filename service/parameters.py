@@ -10,6 +10,7 @@ from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator
 
 from service.context import Context
+from service.event_schema import PRINTABLE
 
 _DURATION = re.compile(r"(\d{1,4})([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
@@ -55,7 +56,13 @@ def context_of(request: Request) -> Context:
 ContextDep = Annotated[Context, Depends(context_of)]
 User = Annotated[
     str,
-    Query(min_length=1, max_length=128, description="The reader; any id of yours", examples=["ada"]),
+    Query(
+        min_length=1,
+        max_length=128,
+        description="The reader; any id of yours",
+        examples=["ada"],
+        json_schema_extra={"pattern": PRINTABLE},
+    ),
     AfterValidator(_printable),
 ]
 MaybeUser = Annotated[
@@ -75,6 +82,9 @@ Since = Annotated[
         max_length=20,
         description="Only papers published since: an ISO date, or a duration (12h, 7d, 4w)",
         examples=["2017-01-01"],
+        json_schema_extra={
+            "pattern": r"^([0-9]{1,4}[hdw]|(?!0000)[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)$"
+        },
     ),
     AfterValidator(lambda value: value if value is None else _since(value)),
 ]
@@ -89,6 +99,12 @@ PaperId = Annotated[
 ]
 UserId = Annotated[
     str,
-    Path(min_length=1, max_length=128, description="The reader", examples=["ada"]),
+    Path(
+        min_length=1,
+        max_length=128,
+        description="The reader",
+        examples=["ada"],
+        json_schema_extra={"pattern": PRINTABLE},
+    ),
     AfterValidator(_printable),
 ]

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from recsys.store import StoreError
 from service.replies import JSON
@@ -129,5 +130,15 @@ def _of_http(request: Request, error: HTTPException) -> Problem:
         status,
         kinds.get(status, "http"),
         details.get(status, str(error.detail)),
-        headers=error.headers,
+        headers={"Allow": _methods_at(request)} if status == 405 else error.headers,
     )
+
+
+def _methods_at(request: Request) -> str:
+    """Every method that some route takes at this path; Starlette names those of the first route only."""
+
+    def taken(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return ", ".join(filter(taken, ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")))

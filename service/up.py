@@ -33,6 +33,7 @@ from recsys.home import Home
 from recsys.redis_server import PrivateRedis
 from recsys.store import Store
 from service import children
+from service.mail.job import MailJob
 from service.source_polling import EVERY_S, SourcePolling
 
 Say = Callable[[str], None]
@@ -89,6 +90,7 @@ class Supervisor:
         with ExitStack() as running:
             running.enter_context(plan.home.lock("up"))
             _refuse_taken_port(plan.host, plan.port)
+            mail = MailJob(plan.home, self._environment, self._address(), self.say)
             self.say(f"home     {plan.home.path}")
             key, empty = self._open_record()
             running.callback(self._stop_redis)
@@ -106,6 +108,8 @@ class Supervisor:
             self._await_ready()
             scheduler = self._schedule()
             running.callback(self._sources.stop)
+            running.callback(mail.stop)
+            mail.schedule(scheduler)
             running.callback(scheduler.shutdown, wait=False)
             self._welcome(key, time.monotonic() - began)
             self._watch()

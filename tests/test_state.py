@@ -74,7 +74,7 @@ def test_a_reader_who_was_erased_comes_back_as_another(record: Store, server: Pr
         _like(record, number)
     cache.refresh("ada")
     old = client.hgetall(key_of("ada"))
-    assert record.erase("ada") == {"users": 1, "events": 3, "slates": 0}
+    assert record.erase("ada").items() >= {"users": 1, "events": 3, "slates": 0}.items()
     client.hset(key_of("ada"), mapping=old)  # as if Redis had been away when it was to forget
     assert cache.get("ada").state == UserState("ada", 0)
     for number in range(12, 15):

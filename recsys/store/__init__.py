@@ -19,20 +19,24 @@ from recsys.store.engine import Database, StoreError, connect
 from recsys.store.events import EventTable, Outcome
 from recsys.store.hub import HubTable, Subscription
 from recsys.store.keys import KeyInfo, KeyTable
+from recsys.store.mailings import MailingTable
 from recsys.store.migrate import migrate
 from recsys.store.papers import PaperTable
 from recsys.store.searches import SavedSearch, SearchTable
 from recsys.store.slates import SlateTable
 from recsys.store.sources import Source, SourceTable
+from recsys.store.subscriptions import DigestSubscription, SubscriptionTable
 from recsys.store.tokens import Scope, TokenInfo, TokenTable
 from recsys.store.upsert import UpsertCounts
 
 __all__ = [
+    "DigestSubscription",
     "EmbeddingTable",
     "EventTable",
     "HubTable",
     "KeyInfo",
     "KeyTable",
+    "MailingTable",
     "Outcome",
     "PaperTable",
     "SavedSearch",
@@ -44,6 +48,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Subscription",
+    "SubscriptionTable",
     "TokenInfo",
     "TokenTable",
     "UpsertCounts",
@@ -64,6 +69,8 @@ class Store:
         self.hub = HubTable(database)
         self.sources = SourceTable(database)
         self.embeddings = EmbeddingTable(database)
+        self.subscriptions = SubscriptionTable(database)
+        self.mailings = MailingTable(database)
 
     @classmethod
     def open(cls, url: str) -> Store:

@@ -10,7 +10,18 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, delete, select, tuple_
 
 from recsys.store.engine import Database, chunks
-from recsys.store.schema import embeddings, events, papers, saved_searches, slates, user_tokens, users
+from recsys.store.schema import (
+    embeddings,
+    events,
+    mailed_papers,
+    mailings,
+    papers,
+    saved_searches,
+    slates,
+    subscriptions,
+    user_tokens,
+    users,
+)
 
 _CHUNK = 1_000
 
@@ -45,6 +56,9 @@ HELD = (
         (user_tokens.c.secret_hash,),
     ),
     Held(saved_searches, saved_searches.c.user, (saved_searches.c.created, saved_searches.c.id)),
+    Held(subscriptions, subscriptions.c.user, (subscriptions.c.user,)),
+    Held(mailed_papers, mailed_papers.c.user, (mailed_papers.c.paper,)),
+    Held(mailings, mailings.c.user, (mailings.c.id,), (mailings.c.sender,)),
 )
 
 

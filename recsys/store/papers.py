@@ -84,6 +84,11 @@ class PaperTable:
             found += self._read(undated.order_by(desc("added"), desc("row")).limit(limit - len(found)))
         return found
 
+    def added_since(self, time: int) -> set[str]:
+        """The ids of the papers that came into the catalogue since, in ms since the epoch."""
+        with self._database.reading() as connection:
+            return set(connection.scalars(select(papers.c.id).where(papers.c.added >= time)))
+
     def count(self) -> int:
         """How many papers there are."""
         with self._database.reading() as connection:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
     false,
 )
 from sqlalchemy.types import TypeEngine
@@ -144,6 +145,47 @@ keys = Table(
     Column("secret_hash", PlainText, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("revoked", BigInteger),
+)
+
+# Whom to mail and when; `confirmed` is None until the reader has said that the address is theirs.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("user", PlainText, primary_key=True),
+    Column("address", PlainText, nullable=False),
+    Column("hour", Integer, nullable=False),
+    Column("zone", PlainText, nullable=False),
+    Column("on", Boolean, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("requested", BigInteger, nullable=False),
+    Column("confirmed", BigInteger),
+)
+
+# One row for each mail that was begun: a reader has at most one for each kind and occasion.
+mailings = Table(
+    "mailings",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("user", PlainText, nullable=False),
+    Column("kind", PlainText, nullable=False),
+    Column("occasion", PlainText, nullable=False),
+    Column("address", PlainText, nullable=False),
+    Column("sender", PlainText, nullable=False),
+    Column("state", PlainText, nullable=False),
+    Column("claimed", BigInteger, nullable=False),
+    Column("ended", BigInteger),
+    Column("detail", PlainText),
+    UniqueConstraint("user", "kind", "occasion", name="mailings_once"),
+    Index("mailings_open", "state", "claimed"),
+)
+
+# The key is the promise: no paper is mailed to a reader twice.
+mailed_papers = Table(
+    "mailed_papers",
+    metadata,
+    Column("user", PlainText, primary_key=True),
+    Column("paper", PlainText, primary_key=True),
+    Column("mailing", PlainText, ForeignKey("mailings.id"), nullable=False, index=True),
 )
 
 embeddings = Table(

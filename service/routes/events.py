@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SkipValidation, ValidationError
 
 from recsys.events import Event, StoredEvent, explain_errors, now_ms, parse, stored
 from recsys.store import Outcome, StoreError
@@ -25,7 +25,9 @@ class EventBatch(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    events: list[Event] = Field(max_length=MOST_ENTRIES)
+    events: list[Event | JsonValue] = Field(
+        max_length=MOST_ENTRIES, description="events; an entry that is none is refused by itself"
+    )
 
 
 _EXAMPLES: dict[str, Any] = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SkipValidation, ValidationError
 
 from recsys.events import explain_errors
 from recsys.papers import Paper, PaperRecord, identities
@@ -29,7 +29,9 @@ class PaperBatch(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    papers: list[PaperRecord] = Field(max_length=MOST_ENTRIES)
+    papers: list[PaperRecord | JsonValue] = Field(
+        max_length=MOST_ENTRIES, description="papers; an entry that is none is refused by itself"
+    )
 
 
 _ATTENTION = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from service_under_test import Service
 
@@ -45,6 +46,7 @@ def test_a_revoked_key_is_refused_when_it_is_looked_up_again(service: Service) -
         ("GET", "/v1/nowhere", 404),
         ("DELETE", "/v1/events", 405),
         ("POST", "/v1/recommendations", 405),
+        ("DELETE", "/v1/papers", 405),
     ],
 )
 def test_every_error_is_a_problem(shared: Service, method: str, path: str, status: int) -> None:
@@ -55,7 +57,8 @@ def test_every_error_is_a_problem(shared: Service, method: str, path: str, statu
     assert answer.json()["title"]
     assert path in answer.json()["detail"]
     if status == 405:
-        assert answer.headers["allow"]
+        takes = {"/v1/events": "POST", "/v1/recommendations": "GET", "/v1/papers": "GET, POST"}
+        assert answer.headers["allow"] == takes[path]
 
 
 def test_an_unexpected_error_tells_nothing_of_us(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,8 +115,8 @@ def test_the_reference_to_read_needs_no_network(shared: Service) -> None:
     assert "://" not in page.text.replace("http://arxiv", "")
 
 
-def requests(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any], Any, set[str]]]:
-    """Every operation with every one of its examples."""
+def requests(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any], Any, dict[str, Any]]]:
+    """Every operation with every one of its examples, and the answers it may have."""
     found = []
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
@@ -127,7 +130,7 @@ def requests(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any], Any
             query = {name: value for name, value in examples.items() if name not in names}
             content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
             for body in [example["value"] for example in content.get("examples", {}).values()] or [None]:
-                found.append((method, place, query, body, set(operation["responses"])))
+                found.append((method, place, query, body, operation["responses"]))
     return found
 
 
@@ -143,6 +146,8 @@ def test_the_reference_s_examples_work(service: Service) -> None:
         assert answer.is_success, (path, answer.text)
         assert str(answer.status_code) in documented, path
         assert not answer.json().get("refused"), answer.text
+        described = documented[str(answer.status_code)]["content"]["application/json"]["schema"]
+        jsonschema_rs.validate({**described, "components": schema["components"]}, answer.json())
 
 
 def test_the_reference_describes_every_parameter_and_problem(shared: Service) -> None:

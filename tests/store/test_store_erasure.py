@@ -35,8 +35,8 @@ def test_only_the_reader_is_erased_and_only_once(store: Store) -> None:
     store.hub.put(Subscription(token.id, "recommended.atom", "http://x/", "http://y", None, "", 9, 9))
     store.searches.save("ann", "halos")
     counts = {"users": 1, "events": 3, "slates": 2, "user_tokens": 1, "saved_searches": 1}
-    assert store.erase("ann") == counts
-    assert store.erase("ann") == dict.fromkeys(counts, 0)
+    assert store.erase("ann").items() >= counts.items()
+    assert not any(store.erase("ann").values())
     assert store.hub.due(9, 9) == []
     assert list(store.events.users()) == [("bob", 3)]
     assert store.slates.count() == 2

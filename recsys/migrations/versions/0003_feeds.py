@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_feeds"
+revision = "0003"
 down_revision = "0002"
 
 _text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
