@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +24,8 @@ from recsys.explore import GREEDY, Policy
 from recsys.hybrid import Hybrid
 from recsys.meaning import Meaning
 from recsys.profile import UserState
-from recsys.shares import shares_of
-from recsys.stated import muted_rows, stated_terms
+from recsys.shares import Scored, Shares, shares_of
+from recsys.stated import Term, muted_rows, stated_terms
 from recsys.wording import Words
 
 _DEEPEST = 200  # candidates that re-ranking looks at
@@ -69,6 +70,19 @@ class Ranking:
     more: bool
 
 
+class Scores(NamedTuple):
+    """What a reader's scores are made of.
+
+    `history` is their signed history as a row (1, n_items), `scored` what each model adds, `stated` what
+    statements add, and `total` the sum, float32 (n_items,).
+    """
+
+    history: sparse.csr_matrix
+    scored: Scored
+    stated: list[Term]
+    total: NDArray[np.float32]
+
+
 def shown_token(item: str) -> int:
     """How a cursor names a paper it has shown: 32 bits."""
     return zlib.crc32(item.encode())
@@ -106,17 +120,13 @@ class Ranker:
             seed: of the exploration's draws; the slate's id in the service.
             interests: vectors of the user's plain-language interests by their text, float32 (d,).
         """
-        history = self._history(state)
-        scored = self.hybrid.scored(history)
-        scores = scored.parts[:, 0].sum(axis=0)
-        stated = stated_terms(state, self.bundle, scores, interests or {})
-        for term in stated:
-            scores = scores + term.part
+        made = self.scores(state, interests)
+        scores = made.total
         candidates = self._retrieve(scores, self._allowed(state, query), query.limit)
         if len(candidates) == 0:
             return Ranking((), GREEDY, more=False)
         relevance = scores[candidates]
-        breadth = _BREADTH_KNOWN if history.nnz else _BREADTH_NEW
+        breadth = _BREADTH_KNOWN if made.history.nnz else _BREADTH_NEW
         greedy = greedy_dpp(relevance, self.embeddings[candidates], query.limit, breadth)
         chosen, propensity = greedy, np.ones(len(greedy))
         explore = query.explore and len(greedy) >= _POLICY.every
@@ -125,9 +135,7 @@ class Ranker:
             drawn = _POLICY.draw(greedy, rest, relevance, np.random.default_rng(seed))
             chosen, propensity = drawn.chosen, drawn.propensity
         rows = candidates[chosen]
-        hybrid, words = self.hybrid, Words(self.bundle, state, history)
-        shares = shares_of(hybrid.models, hybrid.weights, hybrid.readers, history, scored, rows)
-        about = words, hybrid.terms, shares, stated, rows
+        about = self.taken_apart(state, made, rows)
         reasons = explain(*about)
         whole = explain_in_full(*about, scores[rows]) if query.in_full else [None] * len(rows)
         offset = len(query.shown)
@@ -139,6 +147,24 @@ class Ranker:
         )
         policy = _POLICY.name if explore else GREEDY
         return Ranking(items, policy, more=len(candidates) > len(rows))
+
+    def scores(self, state: UserState, interests: Mapping[str, NDArray[np.float32]] | None = None) -> Scores:
+        """The scores of all papers for a user, before anything is left out or re-ranked."""
+        history = self.history(state)
+        scored = self.hybrid.scored(history)
+        total = scored.parts[:, 0].sum(axis=0)
+        stated = stated_terms(state, self.bundle, total, interests or {})
+        for term in stated:
+            total = total + term.part
+        return Scores(history, scored, stated, total)
+
+    def taken_apart(
+        self, state: UserState, made: Scores, rows: NDArray[np.intp]
+    ) -> tuple[Words, list[str], Shares, list[Term], NDArray[np.intp]]:
+        """What explanations of some papers' scores are made from."""
+        hybrid = self.hybrid
+        shares = shares_of(hybrid.models, hybrid.weights, hybrid.readers, made.history, made.scored, rows)
+        return Words(self.bundle, state, made.history), hybrid.terms, shares, made.stated, rows
 
     def similar(self, item: str, limit: int, hide: Collection[str] = ()) -> list[tuple[int, float]]:
         """The (row, score) of the papers nearest to one in the bundle, best first."""
@@ -154,7 +180,7 @@ class Ranker:
         rows = np.lexsort((np.arange(len(cosine)), -cosine))[:limit]
         return [(int(row), float(cosine[row])) for row in rows if cosine[row] > 0]
 
-    def _history(self, state: UserState) -> sparse.csr_matrix:
+    def history(self, state: UserState) -> sparse.csr_matrix:
         """The user's signed history as a row, float32 (1, n_items); papers newer than the bundle drop out."""
         said = state.history(self.meaning, self.changed_at(state))
         known = [(self.bundle.rows[item], w) for item, w in said.items() if item in self.bundle.rows]

@@ -21,6 +21,7 @@ from service.routes import (
     papers,
     recommendations,
     reference,
+    scores,
     search,
     seeds,
     similar,
@@ -58,7 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
             allow_headers=["*"],
         )
     app.add_middleware(Surroundings, metrics=counted)
-    for resource in (recommendations, events, similar, papers, search, trending, users, seeds):
+    for resource in (recommendations, scores, events, similar, papers, search, trending, users, seeds):
         app.include_router(resource.router, dependencies=[Depends(require_key)])
     for resource in (health, metrics, reference):
         app.include_router(resource.router)

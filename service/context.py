@@ -20,6 +20,7 @@ from service.metrics import Metrics
 from service.settings import Settings
 from service.slate_log import SlateLog
 from service.trending import Trending
+from service.vectors import Vectors
 
 _SIMULATED_KEPT_S = 10.0
 
@@ -34,6 +35,7 @@ class Context:
     slates: SlateLog
     encoder: Encoder
     interests: Interests
+    vectors: Vectors
     metrics: Metrics
     keyring: Keyring
     trending: Trending
@@ -105,6 +107,6 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
         live = Live(home.bundles, metrics, took=encoder.warm)
         closing.callback(live.close)
         live.start()
-        interests = Interests(store, encoder)
+        interests, vectors = Interests(store, encoder), Vectors(encoder)
         keyring, trending = Keyring(store), Trending(store)
-        yield Context(store, states, live, slates, encoder, interests, metrics, keyring, trending)
+        yield Context(store, states, live, slates, encoder, interests, vectors, metrics, keyring, trending)

@@ -15,7 +15,12 @@ _DURATION = re.compile(r"(\d{1,4})([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
+    """The value, if it can be shown.
+
+    Raises:
+        ValueError: it holds control characters.
+    """
     if not value.isprintable():
         raise ValueError("use printable characters only")
     return value
@@ -56,7 +61,7 @@ ContextDep = Annotated[Context, Depends(context_of)]
 User = Annotated[
     str,
     Query(min_length=1, max_length=128, description="The reader; any id of yours", examples=["ada"]),
-    AfterValidator(_printable),
+    AfterValidator(printable),
 ]
 MaybeUser = Annotated[
     str | None,
@@ -90,5 +95,5 @@ PaperId = Annotated[
 UserId = Annotated[
     str,
     Path(min_length=1, max_length=128, description="The reader", examples=["ada"]),
-    AfterValidator(_printable),
+    AfterValidator(printable),
 ]
