@@ -8,6 +8,7 @@ run: .venv/installed
 	@exec $(BIN)/recsys up $(ARGS)
 
 test: .venv/tested lint
+	@sh tests/system_packages.sh
 	$(BIN)/python -m pytest $(ARGS)
 
 install: .venv/installed

@@ -30,6 +30,7 @@ export interface Appraised {
 export type FromSite =
   | { kind: "scores"; papers: Paper[] }
   | { kind: "mark"; mark: Mark; paper: Paper }
+  | { kind: "undo"; undoes: string }
   | { kind: "reading"; visit: string; paper: Paper; seconds: number; ended: boolean };
 
 /** Of the popup and the options page. */
@@ -40,6 +41,9 @@ export type FromOwnPage =
   | { kind: "check" }
   | { kind: "send-now" }
   | { kind: "retry-refused" };
+
+/** What a press of a button on a listed paper may mean. */
+export type Marking = Extract<FromSite | FromOwnPage, { kind: "mark-listed" | "undo" }>;
 
 export type State = "ready" | "paused" | "unconfigured" | "offline" | "wrong-key" | "failed";
 
@@ -53,6 +57,8 @@ export interface ScoresReply {
 
 export interface KeptReply {
   kept: boolean;
+  /** Of the event that was made: what an undo names. */
+  id?: string;
   /** Whether all that was kept has reached the server. */
   sent: boolean;
   why?: string;
@@ -84,6 +90,7 @@ export interface CheckReply {
 export interface Replies {
   scores: ScoresReply;
   mark: KeptReply;
+  undo: KeptReply;
   reading: KeptReply;
   today: TodayReply;
   "mark-listed": KeptReply;

@@ -52,7 +52,7 @@ describe("scores", () => {
 
 describe("marks", () => {
   it("are sent with their paper", async () => {
-    expect(await desk.mark("like", { paper: PAPER })).toEqual({ kept: true, sent: true });
+    expect(await desk.mark("like", { paper: PAPER })).toEqual({ kept: true, sent: true, id: expect.any(String) });
     const [event] = server.events.values();
     expect(event).toMatchObject({ user: "ada", kind: "like", item: "arxiv:2401.10004" });
   });
@@ -61,6 +61,14 @@ describe("marks", () => {
     await desk.mark("save", { item: "arxiv:2401.10001", place: { slate: "s1", position: 3 } });
     const [event] = server.events.values();
     expect(event).toMatchObject({ kind: "save", item: "arxiv:2401.10001", slate: "s1", position: 3 });
+  });
+
+  it("can be taken back, also before the server has heard of them", async () => {
+    server.troubles = ["away"];
+    const { id } = await desk.mark("like", { paper: PAPER });
+    expect(await desk.undo(id ?? "")).toEqual({ kept: true, sent: true });
+    expect(server.events.get(id ?? "")?.kind).toBe("like");
+    expect([...server.events.values()].filter((event) => event.kind === "undo")).toMatchObject([{ undoes: id }]);
   });
 
   it("are kept while the server is away", async () => {

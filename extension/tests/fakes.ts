@@ -37,7 +37,7 @@ export class FakeServer {
         const before = this.events.get(event.id);
         const refuse = (type: string, detail: string): unknown => refused.push({ id: event.id, index, type: `urn:recsys:problem:${type}`, detail });
         if (event.kind === "nonsense") refuse("invalid-event", "kind: no such kind");
-        else if (!event.item || !this.papers.has(event.item)) refuse("unknown-paper", "no paper is known as that");
+        else if (event.kind !== "undo" && (!event.item || !this.papers.has(event.item))) refuse("unknown-paper", "no paper is known as that");
         else if (before && JSON.stringify(before) !== JSON.stringify(event)) refuse("id-conflict", "recorded with other content");
         else {
           this.events.set(event.id, event);

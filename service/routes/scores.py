@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from recsys.appraise import Appraisal, appraise, appraise_texts
 from recsys.papers import Paper, PaperRecord, identities
 from recsys.profile import UserState
+from recsys.rank import Ranker
 from recsys.store import StoreError
 from service.answers import ScoresAnswer
 from service.context import Context
@@ -106,25 +107,35 @@ def _score(context: Context, state: UserState, entries: Sequence[_Entry]) -> lis
     ranker = context.live.ranker
     if ranker is None:
         return ["bundle"]
-    rows = ranker.bundle.rows
-    trained = [(entry, rows[entry.id]) for entry in entries if entry.id in rows]
-    works = True
-    if trained:
-        interests, works = context.interests.of(state, ranker.bundle)
-        found = appraise(ranker, state, [row for _, row in trained], interests)
-        for (entry, _), appraisal in zip(trained, found, strict=True):
-            entry.appraisal, entry.status = appraisal, "scored"
-    newer = [entry for entry in entries if entry.status == "new"]
-    if not newer or not (ranker.history(state).data > 0).any():
-        return [] if works else ["encoder"]
-    vectors, encoded = context.vectors.of(ranker.bundle, [entry.text for entry in newer])
-    ready = [(entry, vector) for entry, vector in zip(newer, vectors, strict=True) if vector is not None]
-    by_text = appraise_texts(ranker, state, [vector for _, vector in ready])
-    for entry in newer:
+    trained = [entry for entry in entries if entry.id in ranker.bundle.rows]
+    newer = [entry for entry in entries if entry.id not in ranker.bundle.rows and entry.text]
+    works = [_score_trained(context, ranker, state, trained), _score_newer(context, ranker, state, newer)]
+    return [] if all(works) else ["encoder"]
+
+
+def _score_trained(context: Context, ranker: Ranker, state: UserState, entries: Sequence[_Entry]) -> bool:
+    """By the model; whether the encoder did its part."""
+    if not entries:
+        return True
+    interests, works = context.interests.of(state, ranker.bundle)
+    rows = [ranker.bundle.rows[entry.id or ""] for entry in entries]
+    for entry, appraisal in zip(entries, appraise(ranker, state, rows, interests), strict=True):
+        entry.appraisal, entry.status = appraisal, "scored"
+    return works
+
+
+def _score_newer(context: Context, ranker: Ranker, state: UserState, entries: Sequence[_Entry]) -> bool:
+    """By their texts, as far as these are read; whether the encoder did its part."""
+    if not entries or not (ranker.history(state).data > 0).any():
+        return True
+    vectors, works = context.vectors.of(ranker.bundle, [entry.text for entry in entries])
+    ready = [(entry, vector) for entry, vector in zip(entries, vectors, strict=True) if vector is not None]
+    for entry in entries:
         entry.status = "pending"
-    for (entry, _), compared in zip(ready, by_text, strict=True):
-        entry.appraisal, entry.status = compared, "scored" if compared else "new"
-    return [] if works and encoded else ["encoder"]
+    found = appraise_texts(ranker, state, [vector for _, vector in ready])
+    for (entry, _), appraisal in zip(ready, found, strict=True):
+        entry.appraisal, entry.status = appraisal, "scored" if appraisal else "new"
+    return works
 
 
 def _answer(entry: _Entry, acts: dict[str, str]) -> dict[str, Any]:

@@ -116,6 +116,8 @@ def test_the_reader_s_own_acts_in_force(shared: Service) -> None:
     hidden, glanced = ask(shared, "actor", "p05", "p06")["items"]
     assert hidden["acts"] == {"dislike": "a4", "hide": "a5"}
     assert glanced["acts"] == {}
+    shared.client.post("/v1/events", json={"id": "a7", "user": "actor", "kind": "undo", "undoes": "a5"})
+    assert ask(shared, "actor", "p05")["items"][0]["acts"] == {"dislike": "a4"}
 
 
 def test_an_event_changes_the_very_next_scores(shared: Service) -> None:

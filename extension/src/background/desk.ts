@@ -61,9 +61,17 @@ export class Desk {
     const settings = await this.settings();
     if (heldBack(settings) || !settings.sends.marks) return { kept: false, sent: false, why: "paused" };
     const event = { ...newEvent(mark, settings.user), ...("item" in about ? shown(about.item, about.place) : {}) };
-    if ("item" in about) return await this.#keep({ event });
+    if ("item" in about) return { id: event.id, ...(await this.#keep({ event })) };
     const paper = tidy(about.paper);
-    return paper ? await this.#keep({ event, paper }) : { kept: false, sent: false, why: "no title" };
+    if (!paper) return { kept: false, sent: false, why: "the paper has no title" };
+    return { id: event.id, ...(await this.#keep({ event, paper })) };
+  }
+
+  /** Take a mark back; its event may itself still be waiting, and is then sent before this. */
+  async undo(undoes: string): Promise<KeptReply> {
+    const settings = await this.settings();
+    if (heldBack(settings) || !settings.sends.marks) return { kept: false, sent: false, why: "paused" };
+    return await this.#keep({ event: { ...newEvent("undo", settings.user), undoes } });
   }
 
   async opened(item: string, place: Place): Promise<KeptReply> {

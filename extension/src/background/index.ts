@@ -32,6 +32,8 @@ function fromSite(message: FromSite): Promise<unknown> | undefined {
       return desk.scores(message);
     case "mark":
       return desk.mark(message.mark, message);
+    case "undo":
+      return desk.undo(message.undoes);
     case "reading":
       return desk.reading(message);
     default:

@@ -19,6 +19,7 @@ export interface QueuedEvent {
   seconds?: number;
   slate?: string;
   position?: number;
+  undoes?: string;
 }
 
 /** An event, with its paper where the server may not know it; or a paper by itself. */

@@ -1,6 +1,6 @@
 /** The badge beside a paper: its figure, why, and what can be done with it. Closed to the page around it. */
 
-import type { ActInForce, Mark } from "../messages";
+import type { ActInForce } from "../messages";
 import { h } from "../ui/elements";
 import { icon, ring } from "../ui/icons";
 import tokens from "../ui/tokens.css";
@@ -10,35 +10,41 @@ import { themeAround } from "./theme";
 
 const NAMES = { save: "Save", like: "Like", hide: "Hide" } as const;
 const DONE = { save: "Saved", like: "Liked", hide: "Hidden" } as const;
-type Button = keyof typeof NAMES;
+export type Button = keyof typeof NAMES;
+export type Acts = Partial<Record<ActInForce, string>>;
 
 export class Badge {
   readonly host = h("span", { "data-recsys": "badge" });
+  readonly #badge = h("span", { class: "badge", role: "group", "aria-label": "recsys" });
   readonly #score = h("button", { class: "score", type: "button", "aria-expanded": "false", "aria-haspopup": "dialog" });
   readonly #why = h("span", { class: "why" });
   readonly #card = h("div", { class: "card", popover: "auto", role: "dialog", "aria-label": "Why this score" });
   readonly #heard = h("span", { class: "heard", role: "status" });
   readonly #buttons: Record<Button, HTMLButtonElement>;
   readonly #whole: boolean;
+  #acts: Acts = {};
+  #busy = false;
 
   /**
    * Put a badge at the end of an element.
    *
    * @param whole whether the page is about this one paper: there is room for words.
-   * @param onMark called when the person marks the paper; resolves to what is to be told them.
+   * @param onPress called when the person presses a button, with the id of the act that it would take back, if
+   *   it is pressed already; resolves to what is to be told them.
    */
   constructor(
     at: Element,
     whole: boolean,
-    readonly onMark: (mark: Mark) => Promise<string>,
+    readonly onPress: (button: Button, inForce: string | undefined) => Promise<string>,
   ) {
     this.#whole = whole;
     this.#buttons = { save: this.#button("save"), like: this.#button("like"), hide: this.#button("hide") };
     const marks = h("span", { class: "marks", role: "group", "aria-label": "Your marks" }, ...Object.values(this.#buttons));
-    const badge = h("span", { class: `badge ${themeAround(at)}`, role: "group", "aria-label": "recsys" }, this.#score, this.#why, marks);
+    this.#badge.classList.add(themeAround(at));
+    this.#badge.append(this.#score, this.#why, marks);
     this.#card.classList.add(themeAround(at));
     const root = this.host.attachShadow({ mode: "closed" });
-    root.append(h("style", {}, tokens, css), badge, this.#card, this.#heard);
+    root.append(h("style", {}, tokens, css), this.#badge, this.#card, this.#heard);
     if (whole) this.host.dataset.whole = "";
     this.#score.addEventListener("click", (event) => event.isTrusted && this.#card.togglePopover());
     this.#card.addEventListener("toggle", (event) => this.#toggled((event as ToggleEvent).newState === "open"));
@@ -47,7 +53,8 @@ export class Badge {
     at.append(this.host);
   }
 
-  show(view: View, acts: Partial<Record<ActInForce, string>>, marks: boolean): void {
+  show(view: View, acts: Acts, marks: boolean): void {
+    this.#acts = acts;
     const word = !/^\d+$/.test(view.figure);
     this.#score.classList.toggle("strong", view.strong);
     this.#score.replaceChildren(ring(view.percent, view.guess), h("span", { class: word ? "figure word" : "figure" }, view.figure));
@@ -90,13 +97,20 @@ export class Badge {
   }
 
   async #mark(name: Button): Promise<void> {
-    const pressed = this.#buttons[name].getAttribute("aria-pressed") === "true";
-    if (pressed && name !== "save") {
-      this.#heard.textContent = `${DONE[name]} already`;
-      return;
+    if (this.#busy) return;
+    this.#beBusy(true);
+    const inForce = this.#acts[name];
+    this.#press(name, !inForce);
+    try {
+      this.#heard.textContent = await this.onPress(name, inForce);
+    } finally {
+      this.#beBusy(false);
     }
-    this.#press(name, !pressed);
-    this.#heard.textContent = await this.onMark(pressed ? "unsave" : name);
+  }
+
+  #beBusy(busy: boolean): void {
+    this.#busy = busy;
+    this.#badge.setAttribute("aria-busy", String(busy));
   }
 
   #toggled(open: boolean): void {

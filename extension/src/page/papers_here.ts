@@ -1,9 +1,9 @@
 /** The papers on this page: finds them, has them scored, and keeps their badges right. */
 
-import { ask, type Appraised, type Mark, type ScoresReply } from "../messages";
+import { ask, type Appraised, type ScoresReply } from "../messages";
 import { identity, tidy, type Found, type Paper } from "../papers";
 import { unscored, viewOf } from "../ui/wording";
-import { Badge } from "./badge";
+import { Badge, type Acts, type Button } from "./badge";
 import { ListBar } from "./list_bar";
 import { Sorting } from "./sorting";
 
@@ -15,6 +15,8 @@ const DIMMED = "0.45";
 interface Placed extends Found {
   badge: Badge;
   item: Appraised | null;
+  /** As the server last told; and as the person has changed them since. */
+  acts: Acts;
 }
 
 export class PapersHere {
@@ -70,8 +72,8 @@ export class PapersHere {
     const reply = await ask({ kind: "scores", papers: fresh.map((found) => found.paper) });
     if (reply.state === "paused" || reply.state === "unconfigured") return;
     const placed = fresh.map((found) => {
-      const onMark = (mark: Mark): Promise<string> => this.#mark(found.paper, mark);
-      return { ...found, badge: new Badge(found.badgeAt, !found.rows.length, onMark), item: null };
+      const onPress = (button: Button, inForce?: string): Promise<string> => this.#press(found.paper, button, inForce);
+      return { ...found, badge: new Badge(found.badgeAt, !found.rows.length, onPress), item: null, acts: {} };
     });
     this.#placed.push(...placed);
     this.#show(placed, reply);
@@ -89,9 +91,10 @@ export class PapersHere {
   #show(placed: Placed[], reply: ScoresReply): void {
     this.#scoredAt = Date.now();
     placed.forEach((one, index) => {
-      one.item = reply.items?.[index] ?? null;
-      one.badge.show(one.item ? viewOf(one.item) : unscored(reply.state), one.item?.acts ?? {}, reply.marks);
-      dim(one.rows, "hide" in (one.item?.acts ?? {}));
+      one.item = reply.items?.[index] ?? one.item; // while the server is away, what it said last stands
+      one.acts = one.item?.acts ?? one.acts;
+      one.badge.show(one.item ? viewOf(one.item) : unscored(reply.state), one.acts, reply.marks);
+      dim(one.rows, "hide" in one.acts);
     });
     if (this.#sorted) this.#sort();
   }
@@ -104,13 +107,20 @@ export class PapersHere {
     setTimeout(() => void again().catch(() => undefined), ASK_AGAIN_MS);
   }
 
-  async #mark(paper: Paper, mark: Mark): Promise<string> {
-    const reply = await ask({ kind: "mark", mark, paper });
-    if (mark === "hide") for (const one of this.#placed) if (identity(one.paper) === identity(paper)) dim(one.rows, true);
-    if (!reply?.kept) return `This was not kept${reply?.why ? `: ${reply.why}` : ""}`;
-    if (!reply.sent) return "Kept; it will be sent when your server can be reached";
-    await this.refresh();
-    return "Your server knows, and the scores are up to date";
+  async #press(paper: Paper, button: Button, inForce: string | undefined): Promise<string> {
+    const undo = inForce !== undefined;
+    const mark = { kind: "mark", mark: undo ? "unsave" : button, paper } as const;
+    const reply = await ask(undo && button !== "save" ? { kind: "undo", undoes: inForce } : mark);
+    if (!reply?.kept) {
+      await this.refresh();
+      return `This was not kept${reply?.why ? `: ${reply.why}` : ""}`;
+    }
+    for (const one of this.#placed.filter((placed) => identity(placed.paper) === identity(paper))) {
+      const { [button]: _, ...others } = one.acts;
+      one.acts = undo || !reply.id ? others : { ...others, [button]: reply.id };
+    }
+    await this.refresh(); // scores anew; while the server is away, what is kept shows all the same
+    return reply.sent ? "Your server knows, and the scores are up to date" : "Kept; sent when your server can be reached";
   }
 
   #makeSortable(byDefault: boolean): void {
@@ -130,7 +140,7 @@ export class PapersHere {
 
   #sort(): void {
     if (!this.#sorted) return this.#sorting?.restore();
-    const figures = new Map(this.#placed.map((one) => [one.rows[0], one.item?.acts.hide ? null : one.item?.percentile]));
+    const figures = new Map(this.#placed.map((one) => [one.rows[0], one.acts.hide ? null : one.item?.percentile]));
     this.#sorting?.sort((rows) => figures.get(rows[0]) ?? null);
   }
 

@@ -1,6 +1,6 @@
 /** The popup: today's list, and the switch that stops everything. */
 
-import { ask, type ListedPaper, type Mark, type TodayReply } from "../messages";
+import { ask, type ListedPaper, type Marking, type TodayReply } from "../messages";
 import { changeSettings, loadSettings } from "../settings";
 import { byId, h } from "./elements";
 import { icon, ring } from "./icons";
@@ -58,22 +58,32 @@ function markButton(name: Button, paper: ListedPaper, line: HTMLElement): HTMLBu
   const [todo, done] = NAMES[name];
   const label = h("span", {}, todo);
   const button = h("button", { type: "button", class: "mark", "aria-pressed": "false", "aria-label": todo }, icon(name), label);
-  const press = (pressed: boolean): void => {
-    button.setAttribute("aria-pressed", String(pressed));
-    label.textContent = pressed ? done : todo;
-    if (name === "hide") line.classList.toggle("hidden", pressed);
+  let inForce: string | undefined;
+  let busy = false;
+  const press = (id: string | undefined): void => {
+    inForce = id;
+    button.setAttribute("aria-pressed", String(id !== undefined));
+    label.textContent = id === undefined ? todo : done;
+    if (name === "hide") line.classList.toggle("hidden", id !== undefined);
   };
   button.addEventListener("click", () => {
-    const pressed = button.getAttribute("aria-pressed") === "true";
-    if (pressed && name !== "save") return;
-    press(!pressed);
-    const mark: Mark = pressed ? "unsave" : name;
-    void ask({ kind: "mark-listed", mark, item: paper.id, place: paper.place }).then((reply) => {
-      if (!reply.kept) press(pressed);
-      if (!reply.kept || !reply.sent) state.textContent = reply.kept ? stateNote("offline") : `Not kept: ${reply.why ?? ""}`;
+    if (busy) return;
+    busy = true;
+    const before = inForce;
+    press(before === undefined ? "" : undefined);
+    void ask(marking(name, paper, before)).then((reply) => {
+      busy = false;
+      press(!reply.kept ? before : before === undefined ? reply.id : undefined);
+      if (!reply.kept) state.textContent = `Not kept: ${reply.why ?? ""}`;
+      else if (!reply.sent) state.textContent = stateNote("offline");
     });
   });
   return button;
+}
+
+function marking(name: Button, paper: ListedPaper, inForce: string | undefined): Marking {
+  if (inForce !== undefined && name !== "save") return { kind: "undo", undoes: inForce };
+  return { kind: "mark-listed", mark: inForce === undefined ? name : "unsave", item: paper.id, place: paper.place };
 }
 
 async function start(): Promise<void> {
