@@ -47,7 +47,7 @@ def appraise(
             float(total[row]),
             _percentile(float(total[row]), ordered),
             "model",
-            tuple(reason for reason in found if reason.kind != _PADDING),
+            tuple(why for why in found if why.kind != _PADDING and why.paper != ranker.bundle.items[row]),
         )
         for row, found in zip(rows, reasons, strict=True)
     ]

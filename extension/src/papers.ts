@@ -54,6 +54,21 @@ export function identity(paper: Paper): string {
   return `title:${paper.title.toLowerCase()}`.slice(0, 300);
 }
 
+/** Where a paper of this id is read; null where the id doesn't tell. */
+export function addressOf(id: string): string | null {
+  const [, kind, name] = /^(arxiv|doi|pmid|acl|s2|openreview):(.+)$/.exec(id) ?? [];
+  return kind && name ? (READ_AT[kind] ?? "") + encodeURI(name) : null;
+}
+
+const READ_AT: Record<string, string> = {
+  arxiv: "https://arxiv.org/abs/",
+  doi: "https://doi.org/",
+  pmid: "https://pubmed.ncbi.nlm.nih.gov/",
+  acl: "https://aclanthology.org/",
+  s2: "https://www.semanticscholar.org/paper/",
+  openreview: "https://openreview.net/forum?id=",
+};
+
 /** Text on one line. */
 export function line(text: string): string {
   return text.replace(/\s+/g, " ").trim();

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { ReadingClock, IDLE_MS, type Report } from "../src/page/reading";
 import { Sorting } from "../src/page/sorting";
 import { contrast, luminanceOf } from "../src/page/theme";
-import { tidy } from "../src/papers";
+import { addressOf, tidy } from "../src/papers";
 import { isExposed, serverAddress, serverPattern } from "../src/settings";
 import { unscored, viewOf } from "../src/ui/wording";
 import { readFileSync } from "node:fs";
@@ -95,10 +95,16 @@ describe("wording", () => {
   it("says what a figure means and what it rests on", () => {
     expect(viewOf({ ...scored, reasons: [...scored.reasons] })).toMatchObject({ figure: "92", strong: true, guess: false, reasons: ["Like it"], note: "" });
     expect(viewOf({ ...scored, reasons: [], basis: "text", percentile: 40 })).toMatchObject({ strong: false, guess: true, note: expect.stringContaining("text only") });
-    expect(viewOf({ ...scored, reasons: [], status: "new", basis: null, percentile: null })).toMatchObject({ figure: "new", note: expect.stringContaining("not scored yet") });
+    expect(viewOf({ ...scored, reasons: [], status: "new", basis: null, percentile: null })).toMatchObject({ figure: "new", label: expect.stringContaining("not scored yet") });
     expect(unscored("offline").note).toContain("kept");
     expect(unscored("ready").figure).toBe("");
   });
+});
+
+it("an id tells where the paper is read", () => {
+  expect(addressOf("arxiv:2401.10004")).toBe("https://arxiv.org/abs/2401.10004");
+  expect(addressOf("doi:10.1000/a b")).toBe("https://doi.org/10.1000/a%20b");
+  expect(addressOf("title:abc")).toBeNull();
 });
 
 describe("what pages may say", () => {

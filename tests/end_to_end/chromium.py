@@ -141,6 +141,8 @@ def chromium(profile: Path, **options: Any) -> Iterator[Browser]:
             workers = context.service_workers
             background = workers[0] if workers else context.wait_for_event("serviceworker")
             browser = Browser(context, background)
+            # Installed, it opens its options, in whatever tab is empty: not before that in one of ours.
+            assert browser.until(lambda: any("options.html" in page.url for page in context.pages))
             context.route(lambda url: url.startswith("https://"), lambda route: _answer(browser, route))
             yield browser
         finally:

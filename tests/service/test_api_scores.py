@@ -120,6 +120,13 @@ def test_the_reader_s_own_acts_in_force(shared: Service) -> None:
     assert ask(shared, "actor", "p05")["items"][0]["acts"] == {"dislike": "a4"}
 
 
+def test_a_paper_is_no_reason_for_itself(shared: Service) -> None:
+    shared.send("self", "like", "p01")
+    own, other = ask(shared, "self", "p01", "p04")["items"]
+    assert "p01" not in {reason.get("paper") for reason in own["reasons"]}
+    assert "p01" in {reason.get("paper") for reason in other["reasons"]}
+
+
 def test_an_event_changes_the_very_next_scores(shared: Service) -> None:
     shared.send("learner", "like", "p00")
     before = ask(shared, "learner", "p04")["items"][0]

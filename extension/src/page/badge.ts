@@ -15,6 +15,7 @@ export type Acts = Partial<Record<ActInForce, string>>;
 
 export class Badge {
   readonly host = h("span", { "data-recsys": "badge" });
+  readonly #gap = new Text(" "); // unlike a margin, it is nothing where the badge begins a line
   readonly #badge = h("span", { class: "badge", role: "group", "aria-label": "recsys" });
   readonly #score = h("button", { class: "score", type: "button", "aria-expanded": "false", "aria-haspopup": "dialog" });
   readonly #why = h("span", { class: "why" });
@@ -50,7 +51,7 @@ export class Badge {
     this.#card.addEventListener("toggle", (event) => this.#toggled((event as ToggleEvent).newState === "open"));
     // A click on the badge is not one on the link or the row around it.
     for (const kind of ["click", "mousedown", "pointerdown"]) this.host.addEventListener(kind, (event) => event.stopPropagation());
-    at.append(this.host);
+    at.append(this.#gap, this.host);
   }
 
   show(view: View, acts: Acts, marks: boolean): void {
@@ -59,15 +60,15 @@ export class Badge {
     this.#score.classList.toggle("strong", view.strong);
     this.#score.replaceChildren(ring(view.percent, view.guess), h("span", { class: word ? "figure word" : "figure" }, view.figure));
     this.#score.setAttribute("aria-label", `${view.label}. Why?`);
-    this.#score.title = view.label;
+    this.#score.title = [view.label, ...view.reasons].join(". ");
     this.#score.style.display = view.figure ? "" : "none";
-    this.#why.textContent = view.reasons[0] ?? view.note;
+    this.#why.textContent = view.reasons[0] ?? view.brief;
     this.#why.style.display = this.#whole && this.#why.textContent ? "" : "none";
     const reasons = view.reasons.map((reason) => h("li", {}, reason));
     this.#card.replaceChildren(
       h("p", {}, h("strong", {}, `${view.label}.`)),
       ...(reasons.length ? [h("ul", {}, ...reasons)] : []),
-      ...(view.note && view.note !== view.label ? [h("p", { class: "note" }, view.note)] : []),
+      ...(view.note ? [h("p", { class: "note" }, view.note)] : []),
     );
     for (const [name, button] of Object.entries(this.#buttons) as [Button, HTMLButtonElement][]) {
       button.style.display = marks ? "" : "none";
@@ -76,6 +77,7 @@ export class Badge {
   }
 
   remove(): void {
+    this.#gap.remove();
     this.host.remove();
   }
 

@@ -1,6 +1,7 @@
 /** The popup: today's list, and the switch that stops everything. */
 
 import { ask, type ListedPaper, type Marking, type TodayReply } from "../messages";
+import { addressOf } from "../papers";
 import { changeSettings, loadSettings } from "../settings";
 import { byId, h } from "./elements";
 import { icon, ring } from "./icons";
@@ -48,8 +49,9 @@ function row(paper: ListedPaper, marks: boolean): HTMLLIElement {
 }
 
 function title(paper: ListedPaper): HTMLElement {
-  if (!paper.url || !/^https?:\/\//.test(paper.url)) return h("span", { class: "title" }, paper.title);
-  const link = h("a", { class: "title", href: paper.url, target: "_blank", rel: "noreferrer" }, paper.title);
+  const address = paper.url && /^https?:\/\//.test(paper.url) ? paper.url : addressOf(paper.id);
+  if (!address) return h("span", { class: "title" }, paper.title);
+  const link = h("a", { class: "title", href: address, target: "_blank", rel: "noreferrer" }, paper.title);
   link.addEventListener("click", () => void ask({ kind: "opened", item: paper.id, place: paper.place }));
   return link;
 }

@@ -11,6 +11,8 @@ export interface View {
   guess: boolean;
   strong: boolean;
   reasons: string[];
+  /** What stands for a reason where there is room for one line and there is none. */
+  brief: string;
   note: string;
 }
 
@@ -19,12 +21,14 @@ const NO_FIGURE = { percent: null, guess: false, strong: false, reasons: [] };
 
 export function viewOf(item: Appraised): View {
   if (item.status === "scored" && item.percentile !== null) return scored(item, item.percentile);
-  if (item.status === "pending") return { ...NO_FIGURE, figure: "…", label: "Reading this paper", note: "Reading it." };
+  if (item.status === "pending") {
+    return { ...NO_FIGURE, figure: "…", label: "Not scored yet", brief: "Your server is reading it", note: "Your server is reading it." };
+  }
   const note =
     item.status === "new"
-      ? "New here, and not scored yet: it is after the next nightly training, or once you have liked a few papers."
+      ? "It has a score after the next nightly training, or once it has something in common with what you like."
       : "Your server doesn't know this paper. Open its page to tell it more.";
-  return { ...NO_FIGURE, figure: "new", label: "New, not scored yet", note };
+  return { ...NO_FIGURE, figure: "new", label: "New here, not scored yet", brief: "New here, not scored yet", note };
 }
 
 function scored(item: Appraised, percentile: number): View {
@@ -38,6 +42,7 @@ function scored(item: Appraised, percentile: number): View {
     guess,
     strong: percentile >= STRONG,
     reasons: item.reasons.map((reason) => reason.text),
+    brief: "",
     note: how,
   };
 }
@@ -56,8 +61,8 @@ export function stateNote(state: Exclude<State, "ready">): string {
 
 /** Where there are no scores: because they weren't asked for, or because they couldn't be had. */
 export function unscored(state: State): View {
-  if (state === "ready") return { ...NO_FIGURE, figure: "", label: "Scores are switched off", note: "" };
-  return { ...NO_FIGURE, figure: "–", label: stateNote(state), note: stateNote(state) };
+  if (state === "ready") return { ...NO_FIGURE, figure: "", label: "Scores are switched off", brief: "", note: "" };
+  return { ...NO_FIGURE, figure: "–", label: "No score", brief: stateNote(state), note: stateNote(state) };
 }
 
 /** "1 act", "2 acts". */
