@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the tests use of the system's packages: installed where that is ours to do, and said where it isn't.
 set -u
-wanted="newsboat:newsboat chromium:chromium node:nodejs npm:npm" # program:package
+wanted="newsboat:newsboat chromium:chromium firefox-esr:firefox-esr node:nodejs npm:npm" # program:package
 
 missing=""
 for pair in $wanted; do
