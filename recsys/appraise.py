@@ -9,11 +9,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.explain import Reason, alike, explain
+from recsys.explain import Reason, explain
 from recsys.profile import UserState
 from recsys.rank import Ranker
+from recsys.wording import Words
 
 _PADDING = "variety"  # says why a list holds a paper that nothing speaks for: no reason outside a list
+
+_SPEAKS_FOR = 50  # from this percentile on, what a text has in common with the reader's papers speaks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,9 @@ def appraise(
     interests: Mapping[str, NDArray[np.float32]] | None = None,
 ) -> list[Appraisal]:
     """Papers of the bundle, by the very scores that rank them; arguments as `Ranker.recommend` has them."""
-    history, parts, stated, total = ranker.scores(state, interests)
-    ordered = np.sort(total)
-    chosen = np.asarray(rows, dtype=np.intp)
-    reasons = explain(ranker.hybrid, ranker.bundle, state, history, parts, stated, chosen)
+    made = ranker.scores(state, interests)
+    total, ordered = made.total, np.sort(made.total)
+    reasons = explain(*ranker.taken_apart(state, made, np.asarray(rows, dtype=np.intp)))
     return [
         Appraisal(
             float(total[row]),
@@ -74,14 +76,15 @@ def appraise_texts(
         return [None] * len(vectors)
     taste /= length
     ordered = np.sort(ranker.embeddings @ taste)
-    own = ranker.embeddings[liked] * history.data[history.data > 0, None]
+    words, entries = Words(ranker.bundle, state, history), np.flatnonzero(history.data > 0)
+    own = ranker.embeddings[liked] * history.data[entries, None]
     found: list[Appraisal | None] = []
     for vector in vectors:
         score = float(vector @ taste)
         percentile = _percentile(score, ordered)
-        speaks = percentile > 50
-        source = int(liked[np.argmax(own @ vector)])
-        reasons = (alike(state, ranker.bundle, source, 1.0),) if speaks else ()
+        nearest = int(entries[np.argmax(own @ vector)])
+        why = Reason("content", words.alike(nearest), 1.0, words.id(nearest))
+        reasons = (why,) if percentile > _SPEAKS_FOR else ()
         found.append(Appraisal(score, percentile, "text", reasons) if vector.any() else None)
     return found
 
