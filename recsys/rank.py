@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ from recsys.meaning import Meaning
 from recsys.models.head import Head
 from recsys.policies import Policy, Thompson
 from recsys.profile import UserState
-from recsys.shares import shares_of
+from recsys.shares import Scored, Shares, shares_of
 from recsys.stated import Term, muted_rows, stated_terms
 from recsys.wording import Words
 
@@ -78,6 +79,19 @@ class Ranking:
     pair: int | None = None
 
 
+class Scores(NamedTuple):
+    """What a reader's scores are made of.
+
+    `history` is their signed history as a row (1, n_items), `scored` what each model adds, `stated` what
+    statements add, and `total` the sum, float32 (n_items,).
+    """
+
+    history: sparse.csr_matrix
+    scored: Scored
+    stated: list[Term]
+    total: NDArray[np.float32]
+
+
 def shown_token(item: str) -> int:
     """How a cursor names a paper it has shown: 32 bits."""
     return zlib.crc32(item.encode())
@@ -118,12 +132,8 @@ class Ranker:
             seed: of the exploration's draws; the slate's id in the service.
             interests: vectors of the user's plain-language interests by their text, float32 (d,).
         """
-        history = self._history(state)
-        scored = self.hybrid.scored(history)
-        scores = scored.parts[:, 0].sum(axis=0)
-        stated = stated_terms(state, self.bundle, scores, interests or {})
-        for term in stated:
-            scores = scores + term.part
+        made = self.scores(state, interests)
+        scores = made.total
         allowed = self._allowed(state, query)
         if query.best < 1:
             allowed &= scores >= np.quantile(scores, 1 - query.best)
@@ -131,22 +141,20 @@ class Ranker:
         if len(candidates) == 0:
             return Ranking((), GREEDY, more=False)
         relevance = scores[candidates]
-        breadth = breadth_of(state, history, self.bundle.rows, self.embeddings, self._average)
-        topics = Calibration.of(_unrefused(history, stated), self._topics, candidates)
+        breadth = breadth_of(state, made.history, self.bundle.rows, self.embeddings, self._average)
+        topics = Calibration.of(_unrefused(made.history, made.stated), self._topics, candidates)
         greedy = greedy_dpp(relevance, self.embeddings[candidates], query.limit, breadth, topics)
         chosen, propensity, policy, pair = greedy, np.ones(len(greedy)), GREEDY, None
         if query.explore and state.setting(Setting.EXPLORATION):
             rest = np.setdiff1d(np.arange(len(candidates)), greedy)  # ascending: best first
             spread = usual_spread(
-                relevance, self.hybrid.readers[candidates], self._doubt(history, candidates)
+                relevance, self.hybrid.readers[candidates], self._doubt(made.history, candidates)
             )
             slates = plan(greedy, rest, relevance, spread, self.policy, state.setting(Setting.DISCOVERY))
             drawn = slates.draw(np.random.default_rng(seed))
             chosen, propensity, policy, pair = drawn.chosen, drawn.propensity, slates.policy, drawn.pair
         rows = candidates[chosen]
-        hybrid, words = self.hybrid, Words(self.bundle, state, history)
-        shares = shares_of(hybrid.models, hybrid.weights, hybrid.readers, history, scored, rows)
-        about = words, hybrid.terms, shares, stated, rows
+        about = self.taken_apart(state, made, rows)
         reasons = explain(*about)
         whole = explain_in_full(*about, scores[rows]) if query.in_full else [None] * len(rows)
         offset = len(query.shown)
@@ -158,6 +166,24 @@ class Ranker:
         )
         more = len(candidates) > len(rows)
         return Ranking(items, policy, more, None if pair is None else offset + pair)
+
+    def scores(self, state: UserState, interests: Mapping[str, NDArray[np.float32]] | None = None) -> Scores:
+        """The scores of all papers for a user, before anything is left out or re-ranked."""
+        history = self.history(state)
+        scored = self.hybrid.scored(history)
+        total = scored.parts[:, 0].sum(axis=0)
+        stated = stated_terms(state, self.bundle, total, interests or {})
+        for term in stated:
+            total = total + term.part
+        return Scores(history, scored, stated, total)
+
+    def taken_apart(
+        self, state: UserState, made: Scores, rows: NDArray[np.intp]
+    ) -> tuple[Words, list[str], Shares, list[Term], NDArray[np.intp]]:
+        """What explanations of some papers' scores are made from."""
+        hybrid = self.hybrid
+        shares = shares_of(hybrid.models, hybrid.weights, hybrid.readers, made.history, made.scored, rows)
+        return Words(self.bundle, state, made.history), hybrid.terms, shares, made.stated, rows
 
     def similar(self, item: str, limit: int, hide: Collection[str] = ()) -> list[tuple[int, float]]:
         """The (row, score) of the papers nearest to one in the bundle, best first."""
@@ -180,7 +206,7 @@ class Ranker:
             return head.doubt(history, rows)
         return np.full(len(rows), 1 / (1 + history.nnz / _KNOWN_READER), dtype=np.float32)
 
-    def _history(self, state: UserState) -> sparse.csr_matrix:
+    def history(self, state: UserState) -> sparse.csr_matrix:
         """The user's signed history as a row, float32 (1, n_items); papers newer than the bundle drop out."""
         said = state.history(self.meaning, self.changed_at(state))
         known = [(self.bundle.rows[item], w) for item, w in said.items() if item in self.bundle.rows]

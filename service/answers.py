@@ -117,6 +117,32 @@ class SlateAnswer(Answer):
     degraded: list[Part]
 
 
+class AppraisedPaper(Answer):
+    """A paper that was asked for; `id` is null where the catalogue hasn't got it.
+
+    `pending`: its text is being read, ask again soon. `new`: it has no score before the next training.
+    `unknown`: neither the catalogue nor the request knows its text. `percentile` is the share of the
+    catalogue that suits this reader less. `acts` are the reader's own in force, by the ids of their events.
+    """
+
+    id: str | None
+    status: Literal["scored", "pending", "new", "unknown"]
+    basis: Literal["model", "text"] | None
+    score: float | None
+    percentile: int | None = Field(ge=0, le=100)
+    reasons: list[ReasonAnswer]
+    acts: dict[Literal["save", "like", "dislike", "hide", "read"], str]
+
+
+class ScoresAnswer(Answer):
+    """The papers in the order in which they were asked for."""
+
+    user: str
+    bundle: str | None
+    items: list[AppraisedPaper]
+    degraded: list[Part]
+
+
 class Refusal(Answer):
     """An entry of a batch that was not taken: a problem document with the entry's place and id."""
 

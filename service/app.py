@@ -34,6 +34,7 @@ from service.routes import (
     reader_streams,
     recommendations,
     reference,
+    scores,
     search,
     seeds,
     similar,
@@ -76,6 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Surroundings, metrics=counted)
     for resource in (
         recommendations,
+        scores,
         events,
         similar,
         papers,

@@ -24,6 +24,7 @@ from service.metrics import Metrics
 from service.settings import Settings
 from service.slate_log import SlateLog
 from service.trending import Trending
+from service.vectors import Vectors
 
 _SIMULATED_KEPT_S = 10.0
 
@@ -38,6 +39,7 @@ class Context:
     slates: SlateLog
     encoder: Encoder
     interests: Interests
+    vectors: Vectors
     metrics: Metrics
     keyring: Keyring
     trending: Trending
@@ -122,6 +124,7 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
             slates=slates,
             encoder=encoder,
             interests=Interests(store, encoder),
+            vectors=Vectors(encoder),
             metrics=metrics,
             keyring=Keyring(store),
             trending=Trending(store),

@@ -16,7 +16,12 @@ _DURATION = re.compile(r"(\d{1,4})([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
+    """The value, if it can be shown.
+
+    Raises:
+        ValueError: it holds control characters.
+    """
     if not value.isprintable():
         raise ValueError("use printable characters only")
     return value
@@ -63,7 +68,7 @@ User = Annotated[
         examples=["ada"],
         json_schema_extra={"pattern": PRINTABLE},
     ),
-    AfterValidator(_printable),
+    AfterValidator(printable),
 ]
 MaybeUser = Annotated[
     str | None,
@@ -106,5 +111,5 @@ UserId = Annotated[
         examples=["ada"],
         json_schema_extra={"pattern": PRINTABLE},
     ),
-    AfterValidator(_printable),
+    AfterValidator(printable),
 ]

@@ -1,11 +1,11 @@
 #!/bin/sh
 # What the tests use of the system's packages: installed where that is ours to do, and said where it isn't.
 set -u
-wanted="newsboat"
+wanted="newsboat:newsboat chromium:chromium firefox-esr:firefox-esr node:nodejs npm:npm" # program:package
 
 missing=""
-for name in $wanted; do
-  command -v "$name" > /dev/null || missing="$missing $name"
+for pair in $wanted; do
+  command -v "${pair%%:*}" > /dev/null || missing="$missing ${pair##*:}"
 done
 [ -z "$missing" ] && exit 0
 

@@ -1,0 +1,39 @@
+"""How a reader's own acts on papers stand: which of them are in force."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from recsys.events import Kind, StoredEvent
+from recsys.profile import standing_events
+from recsys.signals import QUICK_CLOSE_SECONDS
+
+_ENDS = {Kind.UNSAVE: Kind.SAVE, Kind.LIKE: Kind.DISLIKE, Kind.DISLIKE: Kind.LIKE}
+_STANDS = frozenset({Kind.SAVE, Kind.LIKE, Kind.DISLIKE, Kind.HIDE, Kind.READ})
+
+
+def acts_in_force(events: Iterable[StoredEvent]) -> dict[str, dict[str, str]]:
+    """By paper, the acts that hold as things stand, each with the id of its latest event.
+
+    Args:
+        events: of one reader, with their undos.
+
+    >>> saved = StoredEvent("e1", "ada", Kind.SAVE, 1, "p")
+    >>> acts_in_force([saved, StoredEvent("e2", "ada", Kind.HIDE, 2, "p")])
+    {'p': {'save': 'e1', 'hide': 'e2'}}
+    """
+    standing: dict[str, dict[str, str]] = defaultdict(dict)
+    for event in standing_events(events):
+        if event.item is None:
+            continue
+        acts = standing[event.item]
+        if event.kind in _ENDS:
+            acts.pop(_ENDS[event.kind].value, None)
+        if event.kind in _STANDS and not _is_quick(event):
+            acts[event.kind.value] = event.id
+    return {item: acts for item, acts in standing.items() if acts}
+
+
+def _is_quick(event: StoredEvent) -> bool:
+    return event.seconds is not None and event.seconds <= QUICK_CLOSE_SECONDS
