@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 from urllib.parse import quote
 
-from recsys.events import Kind, Setting, now_ms
+from recsys.events import Kind, now_ms
 from recsys.papers import Paper
 from recsys.profile import UserState
-from recsys.rank import Query, shown_token
+from recsys.rank import Query, Ranking, shown_token
 from service.context import Context
 from service.nearest import nearest
 from service.problems import Problem, unknown_paper
@@ -142,7 +142,6 @@ def _recommended(
     query = Query(
         limit=limit,
         category=stream.about or None,
-        explore=bool(state.setting(Setting.EXPLORATION)),
         shown=shown,
         now=day * _DAY_MS,  # what was put off comes back as a day begins, so that the day's slate stays
     )
@@ -152,14 +151,19 @@ def _recommended(
     context.count_degraded(missing)
     if ranker is None:  # trends change by what others do
         slate = _digest(slate, *papers)
-    items = [replace(item, position=item.position - len(shown)) for item in ranking.items]  # from 0
-    log_slate(
-        context, slate, state.user, replace(ranking, items=tuple(items)), ranker.bundle.id if ranker else None
-    )
+    ranking = _from_0(ranking, len(shown))
+    log_slate(context, slate, state.user, ranking, ranker.bundle.id if ranker else None)
     return [
         Entry(papers[item.id], tuple(reason.text for reason in item.reasons), slate, item.position)
-        for item in items
+        for item in ranking.items
     ]
+
+
+def _from_0(ranking: Ranking, offset: int) -> Ranking:
+    """The ranking with places counted from 0: what was passed over was not on an earlier page."""
+    items = tuple(replace(item, position=item.position - offset) for item in ranking.items)
+    pair = None if ranking.pair is None else ranking.pair - offset
+    return replace(ranking, items=items, pair=pair)
 
 
 def _trending(context: Context, state: UserState, stream: Stream, limit: int) -> list[Entry]:
