@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
 import httpx
 
-from recsys.client import answers, calls
+from recsys.client import answers, calls, reader_answers
 from recsys.client.answers import Answer
 from recsys.client.calls import Call, Since, Window
 from recsys.client.errors import ProblemError
@@ -76,10 +76,14 @@ class AsyncClient:
         since: Since | None = None,
         repeat: bool | None = None,
         explore: bool = True,
+        in_full: bool = False,
     ) -> answers.Slate:
-        """A page of the reader's ranked list; `cursor` is `next` of the page before."""
+        """A page of the reader's ranked list; `cursor` is `next` of the page before.
+
+        With `in_full` each score comes as a sum of shares, in `explanation`.
+        """
         return await self._answer(
-            calls.recommendations(user, limit, cursor, category, since, repeat, explore)
+            calls.recommendations(user, limit, cursor, category, since, repeat, explore, in_full)
         )
 
     async def all_recommendations(
@@ -96,7 +100,7 @@ class AsyncClient:
         cursor = None
         while True:
             slate = await self._answer(
-                calls.recommendations(user, page, cursor, category, since, repeat, explore)
+                calls.recommendations(user, page, cursor, category, since, repeat, explore, False)
             )
             for found in slate.items:
                 yield found
@@ -167,17 +171,54 @@ class AsyncClient:
         """What readers took up lately."""
         return await self._answer(calls.trending(window, limit, category))
 
-    async def profile(self, user: str) -> answers.Profile:
+    async def profile(self, user: str) -> reader_answers.Profile:
         """What is believed of a reader."""
         return await self._answer(calls.profile(user))
 
+    async def correct(
+        self,
+        user: str,
+        *,
+        settings: Mapping[str, bool | float | None] | None = None,
+        follow: Sequence[Mapping[str, str]] = (),
+        mute: Sequence[Mapping[str, str]] = (),
+        unfollow: Sequence[Mapping[str, str]] = (),
+        forget: Sequence[str] = (),
+    ) -> reader_answers.Profile:
+        """Correct what is believed of a reader, all of it or nothing; their new profile.
+
+        A target is such as {"topic": "cs.LG"}, or an author, a venue, or an interest in plain words as a
+        text. `forget` takes ids of events. A setting is brought back to its usual value by None.
+        """
+        targets = {"follow": list(follow), "mute": list(mute), "unfollow": list(unfollow)}
+        changes = {"settings": dict(settings or {}), **targets, "forget": list(forget)}
+        return await self._answer(calls.correction(user, changes))
+
+    async def seed(
+        self, user: str, *, ids: Sequence[str] = (), titles: Sequence[str] = (), bibtex: str = ""
+    ) -> reader_answers.Seeds:
+        """Name papers of a newcomer's field: a first profile."""
+        return await self._answer(calls.seeds(user, ids, titles, bibtex))
+
+    async def reset(self, user: str) -> reader_answers.Profile:
+        """Let nothing that the reader did or said so far count any more, but for their settings."""
+        return await self._answer(calls.reset(user))
+
+    async def export(self, user: str) -> reader_answers.Export:
+        """All that the record has of a reader."""
+        return await self._answer(calls.export(user))
+
+    async def erase(self, user: str) -> reader_answers.Erased:
+        """Remove a reader for good."""
+        return await self._answer(calls.erasure(user))
+
     async def subscribe(
         self, user: str, address: str, *, hour: int = 8, zone: str = "UTC", on: bool = True
-    ) -> answers.Digest:
+    ) -> reader_answers.Digest:
         """Mail the reader every day at that hour of their zone; a new address is asked by mail first."""
         return await self._answer(calls.digest_set(user, address, hour, zone, on))
 
-    async def subscription(self, user: str) -> answers.Digest:
+    async def subscription(self, user: str) -> reader_answers.Digest:
         """How the reader gets the daily mail; a `ProblemError` of kind "no-digest" if they don't."""
         return await self._answer(calls.digest(user))
 

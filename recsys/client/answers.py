@@ -38,6 +38,50 @@ class Reason(Answer):
     paper: str | None = None
 
 
+class Statement(Answer):
+    """What the reader said outright, and by which event."""
+
+    aspect: str
+    name: str
+    event: str | None
+
+
+class Share(Answer):
+    """What one cause adds to a score (takes from it, below 0), through one source."""
+
+    share: float
+    text: str
+    kind: str
+    source: str | None
+    paper: str | None
+    stated: Statement | None
+
+
+class PaperShare(Answer):
+    """What one of the reader's papers adds through all sources; without `paper`, all others together."""
+
+    paper: str | None
+    share: float
+    text: str
+
+
+class SourceShare(Answer):
+    """What one source adds."""
+
+    source: str
+    share: float
+    text: str
+
+
+class Explanation(Answer):
+    """A score taken apart: `shares` sum to it, and so do those `by_source`; the largest come first."""
+
+    score: float
+    shares: tuple[Share, ...]
+    by_paper: tuple[PaperShare, ...]
+    by_source: tuple[SourceShare, ...]
+
+
 class Recommendation(Answer):
     """One place of a slate; `score` is comparable within one answer only."""
 
@@ -46,6 +90,7 @@ class Recommendation(Answer):
     reasons: tuple[Reason, ...]
     position: int
     slate_id: str
+    explanation: Explanation | None = None
 
     def event(self, user: str, kind: Kind | str, **more: Any) -> Event:
         """What the reader does to this paper, with the place where it was shown."""
@@ -144,60 +189,3 @@ class Trending(Answer):
     items: tuple[ScoredPaper, ...]
     next: str | None
     simulated: bool
-
-
-class TopicWeight(Answer):
-    """How much of a reader's liking goes to papers of a topic."""
-
-    topic: str
-    weight: float
-
-
-class PaperTitle(Answer):
-    """A paper in brief."""
-
-    id: str
-    title: str
-
-
-class Act(Answer):
-    """What a reader did last to a paper; `time` in RFC 3339."""
-
-    paper: PaperTitle
-    act: str
-    time: str
-
-
-class Profile(Answer):
-    """What is known of a reader; `version` is the number of their events."""
-
-    user: str
-    simulated: bool
-    events: int
-    likes: int
-    saves: int
-    reads: int
-    hidden: int
-    follows: tuple[str, ...]
-    mutes: tuple[str, ...]
-    topics: tuple[TopicWeight, ...]
-    recent: tuple[Act, ...]
-    version: int
-
-
-class Digest(Answer):
-    """How a reader gets the daily mail; none is sent before the address is confirmed."""
-
-    user: str
-    address: str
-    hour: int
-    zone: str
-    on: bool
-    confirmed: bool
-
-
-class DigestDeleted(Answer):
-    """That a reader's address is forgotten; `deleted` is false where there was none."""
-
-    user: str
-    deleted: bool

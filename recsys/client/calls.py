@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import quote
+from uuid import uuid4
 
 import orjson
 from pydantic import BaseModel
 
-from recsys.client import answers
+from recsys.client import answers, reader_answers
 from recsys.client.answers import Answer
 from recsys.events import Event
 from recsys.papers import PaperRecord
@@ -44,6 +45,7 @@ def recommendations(
     since: Since | None,
     repeat: bool | None,
     explore: bool,
+    in_full: bool,
 ) -> Call[answers.Slate]:
     """GET /v1/recommendations."""
     query = _query(
@@ -54,6 +56,7 @@ def recommendations(
         since=since,
         repeat=repeat,
         exploration=None if explore else "off",
+        explain="full" if in_full else None,
     )
     return Call("GET", "v1/recommendations", answers.Slate, query)
 
@@ -103,25 +106,53 @@ def trending(window: Window, limit: int, category: str | None) -> Call[answers.T
     return Call("GET", "v1/trending", answers.Trending, query)
 
 
-def digest_set(user: str, address: str, hour: int, zone: str, on: bool) -> Call[answers.Digest]:
+def digest_set(user: str, address: str, hour: int, zone: str, on: bool) -> Call[reader_answers.Digest]:
     """PUT /v1/users/{id}/digest."""
     body = orjson.dumps({"address": address, "hour": hour, "zone": zone, "on": on})
-    return Call("PUT", f"v1/users/{_segment(user)}/digest", answers.Digest, body=body)
+    return Call("PUT", f"v1/users/{_segment(user)}/digest", reader_answers.Digest, body=body)
 
 
-def digest(user: str) -> Call[answers.Digest]:
+def digest(user: str) -> Call[reader_answers.Digest]:
     """GET /v1/users/{id}/digest."""
-    return Call("GET", f"v1/users/{_segment(user)}/digest", answers.Digest)
+    return Call("GET", f"v1/users/{_segment(user)}/digest", reader_answers.Digest)
 
 
-def digest_deleted(user: str) -> Call[answers.DigestDeleted]:
+def digest_deleted(user: str) -> Call[reader_answers.DigestDeleted]:
     """DELETE /v1/users/{id}/digest."""
-    return Call("DELETE", f"v1/users/{_segment(user)}/digest", answers.DigestDeleted)
+    return Call("DELETE", f"v1/users/{_segment(user)}/digest", reader_answers.DigestDeleted)
 
 
-def profile(user: str) -> Call[answers.Profile]:
+def profile(user: str) -> Call[reader_answers.Profile]:
     """GET /v1/users/{id}/profile."""
-    return Call("GET", f"v1/users/{_segment(user)}/profile", answers.Profile)
+    return Call("GET", f"v1/users/{_segment(user)}/profile", reader_answers.Profile)
+
+
+def correction(user: str, changes: Mapping[str, Any]) -> Call[reader_answers.Profile]:
+    """PATCH /v1/users/{id}/profile; the id made here lets it count once, however often it is sent."""
+    body = orjson.dumps({"id": uuid4().hex, **changes})
+    return Call("PATCH", f"v1/users/{_segment(user)}/profile", reader_answers.Profile, body=body)
+
+
+def reset(user: str) -> Call[reader_answers.Profile]:
+    """POST /v1/users/{id}/reset, which counts once likewise."""
+    body = orjson.dumps({"id": uuid4().hex})
+    return Call("POST", f"v1/users/{_segment(user)}/reset", reader_answers.Profile, body=body)
+
+
+def export(user: str) -> Call[reader_answers.Export]:
+    """GET /v1/users/{id}/export."""
+    return Call("GET", f"v1/users/{_segment(user)}/export", reader_answers.Export)
+
+
+def erasure(user: str) -> Call[reader_answers.Erased]:
+    """DELETE /v1/users/{id}."""
+    return Call("DELETE", f"v1/users/{_segment(user)}", reader_answers.Erased)
+
+
+def seeds(user: str, ids: Sequence[str], titles: Sequence[str], bibtex: str) -> Call[reader_answers.Seeds]:
+    """POST /v1/users/{id}/seeds."""
+    body = orjson.dumps({"ids": list(ids), "titles": list(titles), "bibtex": bibtex})
+    return Call("POST", f"v1/users/{_segment(user)}/seeds", reader_answers.Seeds, body=body)
 
 
 def all_events_taken(parts: Iterable[tuple[int, answers.EventsTaken]]) -> answers.EventsTaken:

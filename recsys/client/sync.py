@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
 import httpx
 
-from recsys.client import answers, calls
+from recsys.client import answers, calls, reader_answers
 from recsys.client.answers import Answer
 from recsys.client.calls import Call, Since, Window
 from recsys.client.errors import ProblemError
@@ -76,9 +76,15 @@ class Client:
         since: Since | None = None,
         repeat: bool | None = None,
         explore: bool = True,
+        in_full: bool = False,
     ) -> answers.Slate:
-        """A page of the reader's ranked list; `cursor` is `next` of the page before."""
-        return self._answer(calls.recommendations(user, limit, cursor, category, since, repeat, explore))
+        """A page of the reader's ranked list; `cursor` is `next` of the page before.
+
+        With `in_full` each score comes as a sum of shares, in `explanation`.
+        """
+        return self._answer(
+            calls.recommendations(user, limit, cursor, category, since, repeat, explore, in_full)
+        )
 
     def all_recommendations(
         self,
@@ -93,7 +99,9 @@ class Client:
         """The reader's list on and on, best first, fetched a page at a time while it is asked for."""
         cursor = None
         while True:
-            slate = self._answer(calls.recommendations(user, page, cursor, category, since, repeat, explore))
+            slate = self._answer(
+                calls.recommendations(user, page, cursor, category, since, repeat, explore, False)
+            )
             yield from slate.items
             if (cursor := slate.next) is None:
                 return
@@ -159,17 +167,54 @@ class Client:
         """What readers took up lately."""
         return self._answer(calls.trending(window, limit, category))
 
-    def profile(self, user: str) -> answers.Profile:
+    def profile(self, user: str) -> reader_answers.Profile:
         """What is believed of a reader."""
         return self._answer(calls.profile(user))
 
+    def correct(
+        self,
+        user: str,
+        *,
+        settings: Mapping[str, bool | float | None] | None = None,
+        follow: Sequence[Mapping[str, str]] = (),
+        mute: Sequence[Mapping[str, str]] = (),
+        unfollow: Sequence[Mapping[str, str]] = (),
+        forget: Sequence[str] = (),
+    ) -> reader_answers.Profile:
+        """Correct what is believed of a reader, all of it or nothing; their new profile.
+
+        A target is such as {"topic": "cs.LG"}, or an author, a venue, or an interest in plain words as a
+        text. `forget` takes ids of events. A setting is brought back to its usual value by None.
+        """
+        targets = {"follow": list(follow), "mute": list(mute), "unfollow": list(unfollow)}
+        changes = {"settings": dict(settings or {}), **targets, "forget": list(forget)}
+        return self._answer(calls.correction(user, changes))
+
+    def seed(
+        self, user: str, *, ids: Sequence[str] = (), titles: Sequence[str] = (), bibtex: str = ""
+    ) -> reader_answers.Seeds:
+        """Name papers of a newcomer's field: a first profile."""
+        return self._answer(calls.seeds(user, ids, titles, bibtex))
+
+    def reset(self, user: str) -> reader_answers.Profile:
+        """Let nothing that the reader did or said so far count any more, but for their settings."""
+        return self._answer(calls.reset(user))
+
+    def export(self, user: str) -> reader_answers.Export:
+        """All that the record has of a reader."""
+        return self._answer(calls.export(user))
+
+    def erase(self, user: str) -> reader_answers.Erased:
+        """Remove a reader for good."""
+        return self._answer(calls.erasure(user))
+
     def subscribe(
         self, user: str, address: str, *, hour: int = 8, zone: str = "UTC", on: bool = True
-    ) -> answers.Digest:
+    ) -> reader_answers.Digest:
         """Mail the reader every day at that hour of their zone; a new address is asked by mail first."""
         return self._answer(calls.digest_set(user, address, hour, zone, on))
 
-    def subscription(self, user: str) -> answers.Digest:
+    def subscription(self, user: str) -> reader_answers.Digest:
         """How the reader gets the daily mail; a `ProblemError` of kind "no-digest" if they don't."""
         return self._answer(calls.digest(user))
 

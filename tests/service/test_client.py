@@ -29,9 +29,12 @@ from recsys.client import (
     aio,
     answers,
     event,
+    reader_answers,
     sync,
 )
+from recsys.events import Setting
 from service import answers as served
+from service import reader_answers as served_of_readers
 
 Mishap = Callable[[ASGIApp, Scope, Receive, Send], Any]
 QUICK = Retries(first=0.001)
@@ -51,12 +54,24 @@ MEANT = {
     answers.FoundPaper: served.FoundPaper,
     answers.Found: served.SearchAnswer,
     answers.Trending: served.TrendingAnswer,
-    answers.TopicWeight: served.TopicWeight,
-    answers.PaperTitle: served.PaperTitle,
-    answers.Act: served.Act,
-    answers.Profile: served.ProfileAnswer,
-    answers.Digest: served.DigestAnswer,
-    answers.DigestDeleted: served.DigestDeleted,
+    reader_answers.TopicWeight: served.TopicWeight,
+    reader_answers.PaperTitle: served.PaperTitle,
+    reader_answers.Act: served.Act,
+    reader_answers.Profile: served.ProfileAnswer,
+    answers.Statement: served.StatementAnswer,
+    answers.Share: served.ShareAnswer,
+    answers.PaperShare: served.PaperShareAnswer,
+    answers.SourceShare: served.SourceShareAnswer,
+    answers.Explanation: served.ExplanationAnswer,
+    reader_answers.Belief: served.BeliefAnswer,
+    reader_answers.SettingState: served.SettingAnswer,
+    reader_answers.Export: served_of_readers.ExportAnswer,
+    reader_answers.Erased: served_of_readers.ErasedAnswer,
+    reader_answers.SeededPaper: served_of_readers.SeededPaper,
+    reader_answers.UnknownSeed: served_of_readers.UnknownSeed,
+    reader_answers.Seeds: served_of_readers.SeedsAnswer,
+    reader_answers.Digest: served.DigestAnswer,
+    reader_answers.DigestDeleted: served.DigestDeleted,
 }
 
 
@@ -152,6 +167,24 @@ def test_every_call(client: Client) -> None:
     assert (wish.hour, wish.confirmed) == (7, False)
     assert (client.unsubscribe("caller"), client.unsubscribe("caller")) == (True, False)
     assert len(client.papers(limit=7, topic="astro-ph", since="2012").items) == 7
+
+
+def test_the_reader_s_own_calls(client: Client, hapless: Hapless) -> None:
+    sown = client.seed("owner", ids=[ATTENTION, "nothing"])
+    assert (sown.seeded[0].paper.id, sown.unknown[0].given) == (ATTENTION, "nothing")
+    hapless.mishaps = [answer_is_lost]
+    profile = client.correct("owner", follow=[{"topic": "cs.LG"}], settings={"breadth": 2, "paused": False})
+    assert profile.follows == ("cs.LG",)
+    assert {belief.how for belief in profile.beliefs} >= {"stated"}
+    assert next(state.value for state in profile.settings if state.name == "breadth") == 2
+    explanation = client.recommendations("owner", limit=1, in_full=True).items[0].explanation
+    assert explanation is not None
+    assert explanation.score == pytest.approx(sum(share.share for share in explanation.shares), abs=0.01)
+    assert len(client.export("owner").events) == profile.events
+    hapless.mishaps = [answer_is_lost]
+    assert client.reset("owner").counting < profile.counting
+    assert client.erase("owner").erased["events"] == profile.events + 1  # the reset was one, and only one
+    assert client.export("owner").events == ()
 
 
 def test_the_place_of_a_recommendation_goes_with_its_event(client: Client, shared: Service) -> None:
@@ -349,6 +382,11 @@ def test_the_same_from_asyncio(line: tuple[Hapless, str], hapless: Hapless, shar
             assert (await client.subscribe("asyncio", "a@example.org")).zone == "UTC"
             assert (await client.subscription("asyncio")).address == "a@example.org"
             assert await client.unsubscribe("asyncio")
+            assert (await client.seed("asyncio", ids=[ATTENTION])).seeded
+            assert (await client.correct("asyncio", mute=[{"topic": "astro-ph"}])).mutes == ("astro-ph",)
+            assert (await client.export("asyncio")).events
+            assert (await client.reset("asyncio")).counting < 4
+            assert (await client.erase("asyncio")).erased["users"] == 1
             with pytest.raises(ProblemError) as caught:
                 await client.paper("nothing")
             assert caught.value.field == "id"
@@ -379,7 +417,8 @@ def test_answers_are_typed_as_the_service_types_them(mine: type[BaseModel], thei
 def test_no_answer_of_the_client_is_unchecked() -> None:
     defined = {
         model
-        for _, model in inspect.getmembers(answers, inspect.isclass)
+        for module in (answers, reader_answers)
+        for _, model in inspect.getmembers(module, inspect.isclass)
         if issubclass(model, answers.Answer) and model is not answers.Answer
     }
     assert defined == MEANT.keys()
@@ -390,8 +429,10 @@ def plain(kind: Any) -> Any:
     origin, inner = get_origin(kind), get_args(kind)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return MEANT.get(kind, kind)  # type: ignore[call-overload]
-    if inner and all(isinstance(choice, str) for choice in inner):
+    if (inner and all(isinstance(choice, str) for choice in inner)) or kind is Setting:
         return str
+    if origin is dict:
+        return kind
     if origin in (tuple, list):
         return [plain(inner[0])]
     choices = frozenset(map(plain, inner))

@@ -24,6 +24,7 @@ from recsys.home import Home
 from recsys.store.mailings import MailKind, MailState
 from service.mail.commands import app
 from service.mail.due import anyone_due
+from service.mail.job import MailJob
 from service.mail.letters import Letters
 from service.mail.sender import Sender
 from service.mail.settings import SmtpSettings
@@ -394,6 +395,33 @@ def test_killed_again_and_again(template: Path, tmp_path: Path, box: Mailbox) ->
             assert arrived == 1 or mailing.state is MailState.UNKNOWN
             assert mailing.state in (MailState.SENT, MailState.UNKNOWN)
         assert not anyone_due(store, now_ms())
+
+
+def test_up_mails_who_is_due(
+    template: Path, tmp_path: Path, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = home_with_readers(template, tmp_path / "home", 2)
+    settings(box, monkeypatch)
+    own = {"RECSYS_HOME": str(home.path), "DATABASE_URL": home.database_url()}
+    environment = {**os.environ, **own, "REDIS_URL": "redis://127.0.0.1:1"}
+    said: list[str] = []
+    job = MailJob(home, environment, "http://127.0.0.1:8000", said.append)
+    scheduler = BackgroundScheduler()
+    job.schedule(scheduler)
+    assert said == [f"mail     digests through localhost:{box.port}"]
+    (planned,) = scheduler.get_jobs()
+    planned.func()
+    assert box.counts() == {"reader0@example.org": 1, "reader1@example.org": 1}
+    assert len(said) == 1
+    monkeypatch.delenv("RECSYS_SMTP_HOST")
+    MailJob(home, environment, "http://127.0.0.1:8000", said.append).schedule(
+        nothing := BackgroundScheduler()
+    )
+    assert nothing.get_jobs() == []
+    monkeypatch.setenv("RECSYS_SMTP_HOST", "localhost")
+    monkeypatch.setenv("RECSYS_SMTP_PORT", "many")
+    with pytest.raises(UserError, match="RECSYS_SMTP_PORT"):
+        MailJob(home, environment, "http://127.0.0.1:8000", said.append)
 
 
 def test_the_command_line(
