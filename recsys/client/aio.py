@@ -161,6 +161,10 @@ class AsyncClient:
         """Papers like one; without those that `user` has hidden."""
         return await self._answer(calls.similar(id, limit, user))
 
+    async def scores(self, user: str, papers: Sequence[str | PaperRecord]) -> answers.Scores:
+        """How well given papers (ids, or records of papers that the catalogue hasn't got) suit a reader."""
+        return await self._answer(calls.scores(user, papers))
+
     async def search(self, text: str, *, limit: int = 10, user: str | None = None) -> answers.Found:
         """Papers by words and by meaning; without those that `user` has hidden."""
         return await self._answer(calls.search(text, limit, user))

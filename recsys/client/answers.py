@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -157,6 +158,31 @@ class ScoredPaper(Answer):
 
     paper: Paper
     score: float
+
+
+class AppraisedPaper(Answer):
+    """A paper that was asked for; `percentile` is the share of the catalogue that suits the reader less.
+
+    `status` is "scored", "pending" (ask again soon), "new" or "unknown"; `basis` "model" or "text"; `acts`
+    the reader's own in force, by the ids of their events.
+    """
+
+    id: str | None
+    status: str
+    basis: str | None
+    score: float | None
+    percentile: int | None
+    reasons: tuple[Reason, ...]
+    acts: Mapping[str, str]
+
+
+class Scores(Answer):
+    """Papers in the order in which they were asked for."""
+
+    user: str
+    bundle: str | None
+    items: tuple[AppraisedPaper, ...]
+    degraded: tuple[str, ...]
 
 
 class Similar(Answer):

@@ -95,6 +95,12 @@ def similar(id: str, limit: int, user: str | None) -> Call[answers.Similar]:
     return Call("GET", f"v1/papers/{_segment(id)}/similar", answers.Similar, query)
 
 
+def scores(user: str, papers: Sequence[str | PaperRecord]) -> Call[answers.Scores]:
+    """POST /v1/scores."""
+    asked = [paper if isinstance(paper, str) else paper.model_dump(exclude_none=True) for paper in papers]
+    return Call("POST", "v1/scores", answers.Scores, body=orjson.dumps({"user": user, "papers": asked}))
+
+
 def search(text: str, limit: int, user: str | None) -> Call[answers.Found]:
     """GET /v1/search."""
     return Call("GET", "v1/search", answers.Found, _query(q=text, limit=limit, user=user))

@@ -15,6 +15,7 @@ from mailbox import PASSWORD, Mailbox, mailbox
 from pathlib import Path
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 from service_under_test import Service, eventually
 from typer.testing import CliRunner
 
