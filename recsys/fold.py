@@ -13,6 +13,8 @@ from recsys.models.sparse import row_of_each_entry
 _HELD_OUT = 0.2  # of the interactions of a reader
 _FRESH = 0.1  # of the papers with readers: all that is known of them is their text
 _MOST_USERS = 2_000  # who have something held out: enough to learn from, and nearly all the data is kept
+_FEWER_USERS = 500  # where there are so many papers that scoring them all for each reader takes long
+_MOST_SCORES = 100_000_000  # of readers × papers
 _MOST_FRESH = 1_000
 _BEGINNINGS = (1, 2, 3, 5, 8)  # papers that readers are left with, in turn, as if they had just begun
 
@@ -54,7 +56,8 @@ def make_fold(
     eligible = rng.random(matrix.nnz) < _HELD_OUT if held_out is None else held_out
     able = np.unique(rows[eligible & liked])
     some = np.zeros(matrix.shape[0], dtype=bool)
-    some[rng.permutation(able)[:_MOST_USERS]] = True
+    most = int(np.clip(_MOST_SCORES // max(1, matrix.shape[1]), _FEWER_USERS, _MOST_USERS))
+    some[rng.permutation(able)[:most]] = True
     read = np.unique(matrix.indices[liked])
     n_fresh = min(_MOST_FRESH, int(_FRESH * len(read))) if with_fresh else 0
     fresh = np.sort(rng.permutation(read)[:n_fresh])

@@ -38,6 +38,7 @@ from recsys.models.attribution import Attribution
 from recsys.models.base import Model
 from recsys.models.sparse import blocks, row_of_each_entry
 from recsys.models.topk import top_k
+from recsys.parallel import in_order
 from recsys.shares import Scored, shares_of
 
 Progress = Callable[[str, float], None]  # what is being done, and the share done so far
@@ -268,18 +269,19 @@ def _judge(
     users: NDArray[np.intp],
 ) -> Report:
     """nDCG@20 and Recall@20 of the join and of each model, on users the join hasn't learned from."""
-    lists: dict[str, list[NDArray[np.int32]]] = {name: [] for name in ("hybrid", *models)}
-    for block in blocks(len(users), len(readers) * len(models)):
+
+    def lists(block: slice) -> list[NDArray[np.int32]]:
         histories = fold.seen[users[block]]
         scores = _standardised(models, histories, len(readers)).parts
         known = row_of_each_entry(histories), histories.indices
-        for name, values in zip(models, scores, strict=True):
-            lists[name].append(_best(values.copy(), known))
+        best = [_best(values.copy(), known) for values in scores]
         joint = weights.contributions(bucket(histories), scores, freshness(readers), list(models)).sum(axis=0)
-        lists["hybrid"].append(_best(joint, known))
+        return [_best(joint, known), *best]
+
     relevant = fold.held[users]
+    found = zip(*in_order(lists, blocks(len(users), len(readers))), strict=True)
     figures = {}
-    for name, parts in lists.items():
+    for name, parts in zip(("hybrid", *models), found, strict=True):
         items = np.vstack(parts)
         figures[name] = {"ndcg@20": ndcg(items, relevant, 20), "recall@20": recall(items, relevant, 20)}
     return Report(figures)

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from recsys.join import Examples, Floats, bucket, prior_weights
 from recsys.models.sparse import blocks, row_of_each_entry
+from recsys.parallel import in_order
 
 _BEST = 256  # candidates that the prior weights rank highest, where errors matter
 _DRAWN = 256  # candidates drawn from all others, which they stand for
@@ -40,8 +41,8 @@ def examples(
     """
     n_items = histories.shape[1]
     buckets, prior = bucket(histories), prior_weights(terms)
-    parts = []
-    for block in blocks(histories.shape[0], n_items * max(1, len(terms))):
+
+    def of_block(block: slice, draws: np.random.Generator) -> tuple[Floats, Floats, Floats, Floats]:
         history, target = histories[block], targets[block]
         scores = standardised(history)
         guide = prior.contributions(buckets[block], scores.copy(), freshness, terms).sum(axis=0)
@@ -50,17 +51,14 @@ def examples(
         chosen = np.zeros(allowed.shape, dtype=bool)
         chosen[row_of_each_entry(target), target.indices] = True
         chosen &= allowed
-        items, stands_for = _candidates(guide, allowed, chosen, rng)
+        items, stands_for = _candidates(guide, allowed, chosen, draws)
         rows = np.arange(len(items))[:, None]
         picked = chosen[rows, items] & (stands_for > 0)
-        parts.append(
-            (
-                np.moveaxis(scores[:, rows, items], 0, 2),
-                freshness[items],
-                stands_for,
-                picked.astype(np.float32),
-            )
-        )
+        of_items = np.moveaxis(scores[:, rows, items], 0, 2)
+        return of_items, freshness[items], stands_for, picked.astype(np.float32)
+
+    pieces = list(blocks(histories.shape[0], n_items))
+    parts = in_order(lambda piece: of_block(*piece), zip(pieces, rng.spawn(len(pieces)), strict=True))
     return Examples(buckets, *(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -173,7 +172,7 @@ class AppraisedPaper(Answer):
     score: float | None
     percentile: int | None
     reasons: tuple[Reason, ...]
-    acts: Mapping[str, str]
+    acts: dict[str, str]
 
 
 class Scores(Answer):

@@ -26,7 +26,7 @@ class ALSConfig(ModelConfig):
     factors: int = Field(default=400, ge=1, le=2048)
     alpha: float = Field(default=40.0, gt=0, allow_inf_nan=False)
     regularization: float = Field(default=20.0, gt=0, allow_inf_nan=False)
-    iterations: int = Field(default=15, ge=1)
+    iterations: int = Field(default=8, ge=1)
 
 
 class ALS(FactorModel):

@@ -30,7 +30,7 @@ class EASEConfig(ModelConfig):
     dropout: float = Field(default=0.33, ge=0, lt=1)
     content_weight: float = Field(default=4.0, ge=0, allow_inf_nan=False)
     whole: int = Field(default=20_000, ge=1)
-    block: int = Field(default=64, ge=1)
+    block: int = Field(default=128, ge=1)
     support: int = Field(default=2_000, ge=1)
     weights_per_item: int = Field(default=1_000, ge=1)
 
@@ -69,7 +69,8 @@ class EASE(ItemModel):
         if content is not None and content.terms is not None and config.content_weight:
             rows.append(np.sqrt(config.content_weight).astype(np.float32) * content.terms.T)
         ridge = config.regularization + config.dropout / (1 - config.dropout) * readers
-        return Problem(csr_matrix(sparse.vstack(rows).T, dtype=np.float32), ridge.astype(np.float32))
+        items = csr_matrix(sparse.vstack(rows).T, dtype=np.float32)
+        return Problem(items, ridge.astype(np.float32), n_readers=interactions.shape[0])
 
     def _parts(self, problem: Problem) -> list[Neighbourhood]:
         config = self.config

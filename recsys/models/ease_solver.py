@@ -2,45 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import LinAlgError, lapack
-from scipy.sparse import csr_matrix
+from scipy import sparse
+from scipy.linalg import LinAlgError, blas, lapack
+from scipy.sparse import csc_matrix, csr_matrix
 
 from recsys.content import Floats
 from recsys.models.neighbourhoods import Neighbourhood
-from recsys.models.sparse import blocks
+from recsys.models.sparse import blocks, row_of_each_entry, top_per_row
+from recsys.parallel import in_order
 
+_DENSE = 1 / 32  # of the items: what more of them have is multiplied densely
 _PILOTS = 16  # parts that tell how large a weight must be to be kept
 _SAMPLED = 10_000_000  # weights of theirs that are looked at
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Items by what is known of them, CSR float32 (n_items, n_users + n_terms), and the ridge of each."""
+    """What the regressions are about.
+
+    Attributes:
+        items: CSR float32 (n_items, n_readers + n_terms), what is known of each item.
+        ridge: float32 (n_items,).
+        n_readers: how many of the columns are readers.
+    """
 
     items: csr_matrix
     ridge: Floats
+    n_readers: int
 
     @property
     def n_items(self) -> int:
         """The number of items."""
         return int(self.items.shape[0])
 
+    def outline(self, n_terms: int) -> csr_matrix:
+        """The items with all their readers and their `n_terms` heaviest terms, of the same shape."""
+        readers, terms = self.items[:, : self.n_readers], self.items[:, self.n_readers :]
+        return csr_matrix(sparse.hstack([readers, top_per_row(terms, n_terms)]))
+
     def gram(self, rows: npt.NDArray[np.integer[Any]]) -> Floats:
-        """The Gram matrix of some items with their ridge: dense float32 in Fortran order, for LAPACK."""
-        some = self.items[rows]
-        n = len(rows)
+        """The Gram matrix of some items with their ridge, for LAPACK: dense float32 in Fortran order.
+
+        Only its lower half is right. What many of the items have, common words above all, is multiplied as a
+        dense matrix, the rest as a sparse one: either would take several times as long for all.
+        """
+        some, n = self.items[rows], len(rows)
+        often = np.bincount(some.indices, minlength=some.shape[1]) > n * _DENSE
+        common, rare = _split(some, often)
         gram = np.empty((n, n), dtype=np.float32, order="F")
         for block in blocks(n, n):
-            gram[:, block] = (some @ some[block].T).toarray()
+            gram[:, block] = (rare[block] @ rare.T).toarray().T
         np.einsum("ii->i", gram)[:] += self.ridge[rows]
-        return gram
+        whole: Floats = blas.ssyrk(1.0, common, beta=1.0, c=gram, lower=1, overwrite_c=1)
+        return whole
+
+
+def _split(some: csr_matrix, often: npt.NDArray[np.bool_]) -> tuple[Floats, csr_matrix]:
+    """The columns that are frequent, dense in Fortran order, and the matrix without them."""
+    dense = often[some.indices]
+    rows = row_of_each_entry(some)
+    common = np.zeros((some.shape[0], max(1, int(often.sum()))), dtype=np.float32, order="F")
+    common[rows[dense], (np.cumsum(often) - 1)[some.indices[dense]]] = some.data[dense]
+    indptr = np.concatenate([[0], np.cumsum(~dense)])[some.indptr]
+    return common, csr_matrix((some.data[~dense], some.indices[~dense], indptr), shape=some.shape)
 
 
 def solve(problem: Problem, parts: Sequence[Neighbourhood], per_item: int) -> csr_matrix:
@@ -57,21 +87,21 @@ def solve(problem: Problem, parts: Sequence[Neighbourhood], per_item: int) -> cs
     Raises:
         LinAlgError: a Gram matrix is not positive definite.
     """
-    pilots = [regression(problem, part) for part in parts[:_PILOTS]]
+    pilots = list(in_order(lambda part: regression(problem, part), parts[:_PILOTS]))
     least = _threshold(pilots, per_item)
-    others = (regression(problem, part) for part in parts[_PILOTS:])
-    found = [
-        _kept(weights, part, least)
-        for part, weights in zip(parts, chain(_emptied(pilots), others), strict=True)
-    ]
-    rows, columns, values = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
-    return csr_matrix((values, (rows, columns)), shape=(problem.n_items, problem.n_items))
 
+    def kept(part: Neighbourhood, weights: Floats) -> csc_matrix:
+        return _largest(weights, part, problem.n_items, least)
 
-def _emptied(held: list[Floats]) -> Iterable[Floats]:
-    """Each once, forgotten as soon as it is taken: they are large."""
-    while held:
-        yield held.pop(0)
+    # The pilots are forgotten one by one: they are large.
+    columns = [kept(part, pilots.pop(0)) for part in parts[:_PILOTS]]
+    columns += in_order(lambda part: kept(part, regression(problem, part)), parts[_PILOTS:])
+    weights = csr_matrix(sparse.hstack(columns, format="csc"))
+    del columns
+    members = np.concatenate([part.members for part in parts]).astype(np.int32)
+    weights = csr_matrix((weights.data, members[weights.indices], weights.indptr), shape=weights.shape)
+    weights.sort_indices()
+    return weights
 
 
 def regression(problem: Problem, part: Neighbourhood) -> Floats:
@@ -127,15 +157,13 @@ def _threshold(pilots: Sequence[Floats], per_item: int) -> np.float32:
     return max(smallest, np.partition(sample, place)[place])
 
 
-def _kept(
-    weights: Floats, part: Neighbourhood, least: np.float32
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], Floats]:
-    """Rows, columns and values of the weights that are kept."""
+def _largest(weights: Floats, part: Neighbourhood, n_items: int, least: np.float32) -> csc_matrix:
+    """The weights of `least` magnitude or more, CSC (n_items, n_members)."""
     found = []
     for block in blocks(weights.shape[1], len(weights)):
         some = weights[:, block]
         column, row = np.nonzero(np.abs(some.T) >= least)
-        members = part.members[block][column].astype(np.int32)
-        found.append((part.support[row].astype(np.int32), members, some[row, column]))
-    rows, columns, values = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
-    return rows, columns, values
+        indptr = np.searchsorted(column, np.arange(some.shape[1] + 1))
+        entries = some[row, column], part.support[row].astype(np.int32), indptr
+        found.append(csc_matrix(entries, shape=(n_items, some.shape[1])))
+    return sparse.hstack(found, format="csc")

@@ -24,6 +24,7 @@ from recsys.models.sparse import (
     top_per_row,
     unpack,
 )
+from recsys.parallel import in_order
 
 
 class ItemKNNConfig(ModelConfig):
@@ -76,10 +77,11 @@ def cosine_neighbours(interactions: csr_matrix, k: int, shrinkage: float = 0.0) 
     n_items = interactions.shape[1]
     by_item = interactions.T.tocsr()
     norms = np.sqrt(np.asarray(by_item.multiply(by_item).sum(axis=1))).ravel()
-    found = [
-        _nearest(by_item[block] @ interactions, block.start, norms, k, shrinkage)
-        for block in blocks(n_items, n_items)
-    ]
+
+    def nearest(block: slice) -> csr_matrix:
+        return _nearest(by_item[block] @ interactions, block.start, norms, k, shrinkage)
+
+    found = list(in_order(nearest, blocks(n_items, n_items)))
     return (
         csr_matrix(sparse.vstack(found), dtype=np.float32) if found else csr_matrix((0, 0), dtype=np.float32)
     )

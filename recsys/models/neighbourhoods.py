@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 
 from recsys.content import Floats, unit_rows
+from recsys.models.sparse import row_of_each_entry, top_per_row
+from recsys.parallel import in_order
 
 if TYPE_CHECKING:
     from recsys.models.ease_solver import Problem
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 Indices = npt.NDArray[np.integer[Any]]
 
 _DIMENSIONS = 48  # of the space in which like items are near
+_HEAVIEST = 30  # terms of a text that tell which other texts are near
+_DEPTH = 4  # the members' rankings are this many times as long as they would be if they had nothing in common
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,28 +39,51 @@ def everything(n_items: int) -> list[Neighbourhood]:
 
 
 def neighbourhoods(problem: Problem, block: int, support: int, random_state: int) -> list[Neighbourhood]:
-    """Blocks of at most `block` like items, each with its `support` nearest, in random order.
+    """Blocks of at most `block` like items, each with `support` items near to them, in random order.
 
-    An item is near to a block by how much of the members it explains alone: the sum over members j of
-    G[i, j]² / (G[i, i] · G[j, j]).
+    Item i is near to item j by G[i, j] / √G[i, i]: by how much of j it explains alone. The members' nearest,
+    second nearest and so on are taken in turn until there are enough, so that each member has its own in the
+    support; what explains the block as a whole would leave out what explains the odd one.
     """
     from sklearn.utils.extmath import randomized_svd
 
     items = problem.items
     left, _, _ = randomized_svd(items, min(_DIMENSIONS, *items.shape), random_state=random_state)
     parts = _halved(unit_rows(np.asarray(left, dtype=np.float32)), block)
-    sizes = np.asarray(items.power(2).sum(axis=1), dtype=np.float32).ravel() + problem.ridge
     order = np.random.default_rng(random_state).permutation(len(parts))
-    return [_with_support(problem, parts[number], sizes, support) for number in order]
+    outline = problem.outline(_HEAVIEST)
+    by_column = csr_matrix(outline.T)
+    sizes = np.asarray(items.power(2).sum(axis=1), dtype=np.float32).ravel() + problem.ridge
+
+    def with_support(members: Indices) -> Neighbourhood:
+        common = outline[members] @ by_column
+        common.data /= np.sqrt(sizes[common.indices])
+        chosen = _in_turn(common, members, max(support, len(members)))
+        return Neighbourhood(members, chosen, np.searchsorted(chosen, members))
+
+    return list(in_order(with_support, (parts[number] for number in order)))
 
 
-def _with_support(problem: Problem, members: Indices, sizes: Floats, n: int) -> Neighbourhood:
-    common = np.asarray((problem.items @ problem.items[members].T).toarray())
-    nearness = (common**2 / sizes[members]).sum(axis=1) / sizes
-    nearness[members] = np.inf
-    n = max(n, len(members))
-    nearest = np.sort(np.argpartition(-nearness, n)[:n]) if n < len(nearness) else np.arange(len(nearness))
-    return Neighbourhood(members, nearest, np.searchsorted(nearest, members))
+def _in_turn(nearness: csr_matrix, members: Indices, n: int) -> Indices:
+    """The members, and the n - len(members) items that are highest in any of their rankings, ascending.
+
+    Args:
+        nearness: CSR float32 (n_members, n_items).
+        members: their rows.
+        n: how many items, if there are that many.
+    """
+    n_items = nearness.shape[1]
+    if n >= n_items:
+        return np.arange(n_items)
+    depth = -(-_DEPTH * n // len(members))
+    first = top_per_row(nearness, depth)
+    rows = row_of_each_entry(first)
+    rank = np.arange(first.nnz) - first.indptr[rows]
+    total = np.bincount(nearness.indices, weights=nearness.data, minlength=n_items)
+    merit = total / (1 + total.max())  # below 1: what is in no ranking comes after what is in any
+    np.maximum.at(merit, first.indices[np.lexsort((-first.data, rows))], depth - rank)
+    merit[members] = np.inf
+    return np.sort(np.argpartition(-merit, n)[:n])
 
 
 def _halved(vectors: Floats, size: int) -> list[Indices]:

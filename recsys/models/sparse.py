@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -61,10 +62,23 @@ def dense_columns(scores: csr_matrix, item_rows: Index | None) -> npt.NDArray[np
 
 def top_per_row(matrix: csr_matrix, k: int) -> csr_matrix:
     """The k largest entries > 0 of each row, ties by lower column; indices sorted."""
-    rows = row_of_each_entry(matrix)
-    order = np.lexsort((matrix.indices, -matrix.data, rows))
-    place = np.arange(len(order)) - matrix.indptr[rows]  # lexsort leaves rows in order
-    kept = np.sort(order[(place < k) & (matrix.data[order] > 0)])
-    top = csr_matrix((matrix.data[kept], (rows[kept], matrix.indices[kept])), shape=matrix.shape)
+    kept = matrix.data > 0
+    for start, end in itertools.pairwise(matrix.indptr):
+        if end - start > k:
+            kept[start:end] &= _among_largest(matrix.data[start:end], matrix.indices[start:end], k)
+    indptr = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr]
+    top = csr_matrix((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
     top.sort_indices()
     return top
+
+
+def _among_largest(values: npt.NDArray[Any], columns: npt.NDArray[Any], k: int) -> npt.NDArray[np.bool_]:
+    """Which values are among the k largest, of more than k."""
+    least = np.partition(values, len(values) - k)[len(values) - k]
+    largest: npt.NDArray[np.bool_] = values > least
+    ties = np.flatnonzero(values == least)
+    missing = k - np.count_nonzero(largest)
+    if missing < len(ties):
+        ties = ties[np.argpartition(columns[ties], missing)[:missing]]
+    largest[ties] = True
+    return largest

@@ -18,9 +18,11 @@ from scipy.sparse import csr_matrix
 from recsys.content import Floats
 from recsys.models.sparse import row_of_each_entry
 
-Doubles = npt.NDArray[np.floating[Any]]
+Rows = npt.NDArray[np.integer[Any]] | slice
 
 _FIRST_DECAY, _SECOND_DECAY = 0.9, 0.99  # of Adam's moments
+_COASTING = _FIRST_DECAY / _SECOND_DECAY**0.5  # by it a step without a slope is shorter than the one before
+_ALL = slice(None)
 _MASKED = np.float32(-1e9)
 _GIVEN = (0.3, 0.9)  # the share of a history that has to find the rest differs from step to step
 
@@ -58,21 +60,52 @@ class Parameters:
 
 
 class _Adam:
-    """Adam on one array, in place."""
+    """Adam on the rows of one array, in place, with a pull to where they started.
 
-    def __init__(self, values: Floats) -> None:
-        self.values = values
+    Rows without a slope are left alone. When they are next needed they are brought up to date in closed form:
+    their moments have decayed, and they have coasted on. So a step costs as much as its batch, not as all.
+    """
+
+    def __init__(self, values: Floats, pull: float = 0.0) -> None:
+        self.values, self.origin, self.pull = values, values.copy(), pull
         self.first, self.second = np.zeros_like(values), np.zeros_like(values)
-        self.steps = 0
+        self.steps, self.last = 0, np.zeros(len(values), dtype=np.int64)
 
-    def step(self, slope: Floats, rate: float) -> None:
+    def bring_up(self, rows: Rows, rate: float) -> None:
+        """Let `rows` do what they would have done since they last had a slope, but for the pull."""
+        idle = self.steps - self.last[rows]
+        coasted = _COASTING * (1 - _COASTING**idle) / (1 - _COASTING)
+        stride = self._stride(self.first[rows], self.second[rows], rate)
+        self.values[rows] -= stride * self._by_row(coasted)
+
+    def step(self, rows: Rows, slope: Floats, rate: float) -> None:
+        """One step down the slope, of `rows` that have been brought up to date."""
         self.steps += 1
-        self.first *= _FIRST_DECAY
-        self.first += (1 - _FIRST_DECAY) * slope
-        self.second *= _SECOND_DECAY
-        self.second += (1 - _SECOND_DECAY) * slope**2
-        spread = np.sqrt(self.second / (1 - _SECOND_DECAY**self.steps)) + 1e-8
-        self.values -= np.float32(rate / (1 - _FIRST_DECAY**self.steps)) * self.first / spread
+        since = self.steps - self.last[rows]
+        pulled = self.values[rows] - self.origin[rows]
+        pulled *= self._by_row(2 * self.pull * since)
+        pulled += slope
+        first, second = self.first[rows], self.second[rows]
+        first *= self._by_row(_FIRST_DECAY**since)
+        first += np.float32(1 - _FIRST_DECAY) * pulled
+        second *= self._by_row(_SECOND_DECAY**since)
+        np.square(pulled, out=pulled)
+        pulled *= np.float32(1 - _SECOND_DECAY)
+        second += pulled
+        self.first[rows], self.second[rows], self.last[rows] = first, second, self.steps
+        self.values[rows] -= self._stride(first, second, rate)
+
+    def _stride(self, first: Floats, second: Floats, rate: float) -> Floats:
+        steps = max(1, self.steps)
+        stride = second / np.float32(1 - _SECOND_DECAY**steps)
+        np.sqrt(stride, out=stride)
+        stride += np.float32(1e-8)
+        np.divide(first, stride, out=stride)
+        stride *= np.float32(rate / (1 - _FIRST_DECAY**steps))
+        return stride
+
+    def _by_row(self, numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return numbers.astype(self.values.dtype).reshape(-1, *[1] * (self.values.ndim - 1))
 
 
 def train(
@@ -97,48 +130,55 @@ def train(
         return
     a_pass = -(-len(readers) // schedule.batch)
     n_steps = int(np.clip(schedule.epochs * a_pass, schedule.least_steps, schedule.most_steps))
-    optimisers = [_Adam(a) for a in (start.words, start.own, start.bias, start.log_scale)]
-    origin = start.words.copy(), start.own.copy()
+    words, log_scale = _Adam(start.words, schedule.pull), _Adam(start.log_scale)
+    by_item = _Adam(start.own, schedule.pull), _Adam(start.bias, schedule.pull)
     order = rng.permutation(readers)
     for number in range(n_steps):
         place = number % a_pass * schedule.batch
         if place == 0:
             order = rng.permutation(readers)
         batch = interactions[order[place : place + schedule.batch]]
-        _, slopes = loss_and_slopes(batch, features, start, chosen, schedule, rng)
-        slopes[0] += 2 * schedule.pull * (start.words - origin[0])
-        slopes[1] += 2 * schedule.pull * (start.own - origin[1])
-        slopes[2] += 2 * schedule.pull * start.bias
+        asked = np.zeros(interactions.shape[1], dtype=bool)
+        asked[batch.indices] = asked[_sample(chosen, schedule.sampled_items, rng)] = True
+        items = np.flatnonzero(asked)
         rate = schedule.learning_rate * (1 - number / n_steps)
-        for optimiser, slope in zip(optimisers, slopes, strict=True):
-            optimiser.step(slope, rate)
+        for optimiser in by_item:
+            optimiser.bring_up(items, rate)
+        _, slopes = loss_and_slopes(batch, features, start, items, schedule, rng)
+        words.step(_ALL, slopes[0], rate)
+        log_scale.step(_ALL, slopes[3], rate)
+        for optimiser, slope in zip(by_item, slopes[1:3], strict=True):
+            optimiser.step(items, slope, rate)
+    for optimiser in by_item:
+        optimiser.bring_up(chosen, schedule.learning_rate / n_steps)
 
 
 def loss_and_slopes(
     batch: csr_matrix,
     features: csr_matrix,
     now: Parameters,
-    chosen: npt.NDArray[np.integer[Any]],
+    items: npt.NDArray[np.integer[Any]],
     schedule: Schedule,
     rng: np.random.Generator,
 ) -> tuple[float, list[Floats]]:
     """The loss on one batch of histories, and its gradient by words, own parts, biases and scale.
 
+    That by own parts and biases is of `items` only, and 0 for others.
+
+
     Args:
         batch: CSR (n, n_items) of confidences > 0; part of each history, drawn here, has to find the rest.
         features: CSR (n_items, n_features).
         now: where the gradient is taken.
-        chosen: rows of the items that may be sampled as not wanted.
-        schedule: how many are sampled, and what is dropped.
+        items: rows of the items that the rest is to be found among, ascending; all of the batch's and others.
+        schedule: what is dropped.
         rng: draws.
     """
     n_users, rows = batch.shape[0], row_of_each_entry(batch)
     given = rng.random(batch.nnz) < rng.uniform(*_GIVEN)
-    items = np.union1d(batch.indices, _sample(chosen, schedule.sampled_items, rng))
     places = np.searchsorted(items, batch.indices)
 
-    texts = features[items]
-    texts.data = texts.data * _kept(len(texts.data), schedule.words_kept, rng) / schedule.words_kept
+    texts = _thinned(features[items], schedule.words_kept, rng)
     own_kept = _kept(len(items), schedule.own_kept, rng)[:, None]
     vectors, lengths = _unit(texts @ now.words + own_kept * now.own[items])
     shape = (n_users, len(items))
@@ -160,11 +200,8 @@ def loss_and_slopes(
     by_readers = _through_unit(scale * (by_logit @ vectors), readers, reader_lengths)
     by_vectors = scale * (by_logit.T @ readers) + histories.T @ by_readers
     by_vectors = _through_unit(by_vectors, vectors, lengths)
-    own, bias = np.zeros_like(now.own), np.zeros_like(now.bias)
-    own[items] = own_kept * by_vectors
-    bias[items] = by_logit.sum(axis=0)
     by_scale = np.array([scale * np.vdot(by_logit, cosines)], dtype=np.float32)
-    return loss, [np.asarray(texts.T @ by_vectors), own, bias, by_scale]
+    return loss, [np.asarray(texts.T @ by_vectors), own_kept * by_vectors, by_logit.sum(axis=0), by_scale]
 
 
 def _sample(
@@ -175,6 +212,13 @@ def _sample(
 
 def _kept(n: int, share: float, rng: np.random.Generator) -> Floats:
     return (rng.random(n) < share).astype(np.float32)
+
+
+def _thinned(texts: csr_matrix, share: float, rng: np.random.Generator) -> csr_matrix:
+    """The texts with a share of their words, which stand for all."""
+    kept = rng.random(texts.nnz) < share
+    indptr = np.concatenate([[0], np.cumsum(kept)])[texts.indptr]
+    return csr_matrix((texts.data[kept] / share, texts.indices[kept], indptr), shape=texts.shape)
 
 
 def _unit(matrix: Floats) -> tuple[Floats, Floats]:

@@ -139,7 +139,7 @@ def test_every_item_is_a_member_of_one_neighbourhood(
     items = random_sparse(
         n_items, 12, density=0.3, format="csr", dtype=np.float32, rng=np.random.default_rng(seed)
     )
-    problem = Problem(items, np.ones(n_items, dtype=np.float32))
+    problem = Problem(items, np.ones(n_items, dtype=np.float32), n_readers=6)
     parts = neighbourhoods(problem, block, support, seed)
     assert sorted(np.concatenate([part.members for part in parts])) == list(range(n_items))
     for part in parts:

@@ -50,6 +50,8 @@ MEANT = {
     answers.PapersTaken: served.PapersTaken,
     answers.PaperPage: served.PaperPage,
     answers.ScoredPaper: served.ScoredPaper,
+    answers.AppraisedPaper: served.AppraisedPaper,
+    answers.Scores: served.ScoresAnswer,
     answers.Similar: served.SimilarAnswer,
     answers.FoundPaper: served.FoundPaper,
     answers.Found: served.SearchAnswer,
