@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from recsys.appraise import Appraisal, appraise, appraise_texts
@@ -34,17 +34,16 @@ Asked = Annotated[
 class ScoresRequest(BaseModel):
     """Papers by any of their ids, or with title and abstract where they may be unknown here."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"user": "ada", "papers": ["arxiv:1706.03762", {"arxiv": "2401.01234", "title": "A new one"}]}
-            ]
-        },
-    )
+    model_config = ConfigDict(extra="forbid")
 
     user: Annotated[str, Field(min_length=1, max_length=128), AfterValidator(printable)]
     papers: list[Asked] = Field(max_length=MOST_PAPERS)
+
+
+_NEW = {"arxiv": "2401.01234", "title": "Attention in new places", "abstract": "Where else it helps."}
+_EXAMPLES: dict[str, Any] = {
+    "a page": {"value": {"user": "ada", "papers": ["arxiv:1706.03762", _NEW]}},
+}
 
 
 @dataclass
@@ -60,7 +59,7 @@ class _Entry:
 
 
 @router.post("/scores", response_model=ScoresAnswer)
-def scores(context: ContextDep, body: ScoresRequest) -> JSON:
+def scores(context: ContextDep, body: Annotated[ScoresRequest, Body(openapi_examples=_EXAMPLES)]) -> JSON:
     """Score given papers for a reader, with the reasons and with what the reader has done to them.
 
     Nothing is added to the catalogue. A paper that came after the last training is compared by its text with

@@ -212,7 +212,7 @@ def test_what_waits_outlives_the_browser(online: Online, tmp_path: Path) -> None
     online.begin()
     with chromium(tmp_path / "profile") as again:
         assert again.until(lambda: online.kinds() == [Kind.SAVE])
-        assert not [key for key in again.stored() if key.startswith("queue:")]
+        assert again.until(lambda: not any(key.startswith("queue:") for key in again.stored()))
 
 
 def test_paused_nothing_is_shown_asked_or_sent(browser: Browser, online: Online) -> None:
