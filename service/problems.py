@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -135,7 +136,11 @@ def _of_http(request: Request, error: HTTPException) -> Problem:
 
 
 def _methods_at(request: Request) -> str:
-    """Every method that some route takes at this path; Starlette names those of the first route only."""
+    """Every method that this path takes; Starlette names those of its first route only."""
+    for template, methods in request.app.openapi()["paths"].items():
+        form = re.sub(r"\\{\w+\\}", ".+", re.escape(template))
+        if re.fullmatch(form, request.url.path):
+            return ", ".join(method.upper() for method in methods)
 
     def taken(method: str) -> bool:
         scope = {**request.scope, "method": method}

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Annotated
 
 from fastapi import APIRouter, Body
+from fastapi.exceptions import HTTPException
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
@@ -76,6 +77,15 @@ def export_reader(context: ContextDep, id: UserId) -> StreamingResponse:
     whole: Iterator[bytes] = chain([first], pieces)
     headers = {"Content-Disposition": 'attachment; filename="reader.json"'}
     return StreamingResponse(whole, media_type="application/json", headers=headers)
+
+
+@router.delete("/users/{id:path}/profile", include_in_schema=False)
+@router.delete("/users/{id:path}/reset", include_in_schema=False)
+@router.delete("/users/{id:path}/export", include_in_schema=False)
+@router.delete("/users/{id:path}/seeds", include_in_schema=False)
+def delete_no_part(id: str) -> None:
+    """Not taken for the deletion of a reader whose id ends so."""
+    raise HTTPException(405)
 
 
 @router.delete("/users/{id:path}", response_model=ErasedAnswer)
