@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from recsys.store import StoreError
+from service.paths import documented_path
 from service.replies import JSON
 
 log = logging.getLogger(__name__)
@@ -137,13 +137,10 @@ def _of_http(request: Request, error: HTTPException) -> Problem:
 
 def _methods_at(request: Request) -> str:
     """Every method that this path takes; Starlette names those of its first route only."""
-    for template, methods in request.app.openapi()["paths"].items():
-        form = re.sub(r"\\{\w+\\}", ".+", re.escape(template))
-        if re.fullmatch(form, request.url.path):
-            return ", ".join(method.upper() for method in methods)
 
     def taken(method: str) -> bool:
         scope = {**request.scope, "method": method}
         return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
-    return ", ".join(filter(taken, ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")))
+    _, methods = documented_path(request)
+    return ", ".join(methods or filter(taken, ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")))

@@ -409,7 +409,7 @@ def test_up_mails_who_is_due(
     job = MailJob(home, environment, "http://127.0.0.1:8000", said.append)
     scheduler = BackgroundScheduler()
     job.schedule(scheduler)
-    assert said == [f"mail     digests through localhost:{box.port}"]
+    assert said[0].startswith(f"mail     digests through localhost:{box.port}")
     (planned,) = scheduler.get_jobs()
     planned.func()
     assert box.counts() == {"reader0@example.org": 1, "reader1@example.org": 1}
