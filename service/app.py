@@ -86,8 +86,8 @@ def create_app(settings: Settings) -> FastAPI:
         feed_addresses,  # before users, which takes all that follows /v1/users/ for a reader's id
         app_passwords,
         digest,
-        users,
         seeds,
+        users,
     ):
         app.include_router(resource.router, dependencies=[Depends(require_key)])
     for resource in (health, metrics, reference, links, mail, feeds, hub):

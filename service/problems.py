@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from recsys.store import StoreError
+from service.paths import documented_path
 from service.replies import JSON
 
 log = logging.getLogger(__name__)
@@ -135,10 +136,11 @@ def _of_http(request: Request, error: HTTPException) -> Problem:
 
 
 def _methods_at(request: Request) -> str:
-    """Every method that some route takes at this path; Starlette names those of the first route only."""
+    """Every method that this path takes; Starlette names those of its first route only."""
 
     def taken(method: str) -> bool:
         scope = {**request.scope, "method": method}
         return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
-    return ", ".join(filter(taken, ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")))
+    _, methods = documented_path(request)
+    return ", ".join(methods or filter(taken, ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")))

@@ -16,6 +16,7 @@ from recsys.rank import Ranker
 from recsys.store import StoreError
 from service.answers import ScoresAnswer
 from service.context import Context
+from service.event_schema import PRINTABLE
 from service.parameters import ContextDep, printable
 from service.replies import JSON
 from service.standing import acts_in_force
@@ -36,7 +37,9 @@ class ScoresRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    user: Annotated[str, Field(min_length=1, max_length=128), AfterValidator(printable)]
+    user: Annotated[str, AfterValidator(printable)] = Field(
+        min_length=1, max_length=128, json_schema_extra={"pattern": PRINTABLE}
+    )
     papers: list[Asked] = Field(max_length=MOST_PAPERS)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Depends
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
@@ -15,6 +15,7 @@ from recsys.export import export
 from service.answers import ProfileAnswer
 from service.corrections import Correction, RequestId, correct, last_word
 from service.parameters import ContextDep, UserId
+from service.paths import no_other_path
 from service.profile import profile_of
 from service.reader_answers import ErasedAnswer, ExportAnswer
 from service.replies import JSON
@@ -78,7 +79,7 @@ def export_reader(context: ContextDep, id: UserId) -> StreamingResponse:
     return StreamingResponse(whole, media_type="application/json", headers=headers)
 
 
-@router.delete("/users/{id:path}", response_model=ErasedAnswer)
+@router.delete("/users/{id:path}", response_model=ErasedAnswer, dependencies=[Depends(no_other_path)])
 def delete_reader(context: ContextDep, id: UserId) -> JSON:
     """Remove a reader for good: from the record, from Redis, from what is trending, and from the next bundle.
 

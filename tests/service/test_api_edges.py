@@ -47,6 +47,7 @@ def test_a_revoked_key_is_refused_when_it_is_looked_up_again(service: Service) -
         ("DELETE", "/v1/events", 405),
         ("POST", "/v1/recommendations", 405),
         ("DELETE", "/v1/papers", 405),
+        ("DELETE", "/v1/users/ada/profile", 405),
     ],
 )
 def test_every_error_is_a_problem(shared: Service, method: str, path: str, status: int) -> None:
@@ -58,6 +59,7 @@ def test_every_error_is_a_problem(shared: Service, method: str, path: str, statu
     assert path in answer.json()["detail"]
     if status == 405:
         takes = {"/v1/events": "POST", "/v1/recommendations": "GET", "/v1/papers": "GET, POST"}
+        takes["/v1/users/ada/profile"] = "GET, PATCH"
         assert answer.headers["allow"] == takes[path]
 
 

@@ -11,7 +11,7 @@ from listening import listening
 from service_under_test import Service
 
 HERE = Path(__file__).parent
-OPTIONS = ["--max-examples", "20", "--seed", "0", "--generation-database", "none", "--no-color"]
+OPTIONS = ["--max-examples", "8", "--seed", "0", "--generation-database", "none", "--no-color"]
 
 
 def test_schemathesis_finds_nothing(service: Service, tmp_path: Path) -> None:

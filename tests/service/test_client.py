@@ -7,7 +7,7 @@ import inspect
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args, get_origin
 
 import httpx
@@ -44,6 +44,8 @@ MEANT = {
     answers.Reason: served.ReasonAnswer,
     answers.Recommendation: served.RecommendationAnswer,
     answers.Slate: served.SlateAnswer,
+    answers.AppraisedPaper: served.AppraisedPaper,
+    answers.Scores: served.ScoresAnswer,
     answers.Refusal: served.Refusal,
     answers.EventsTaken: served.EventsAnswer,
     answers.PaperOutcome: served.PaperOutcome,
@@ -433,8 +435,8 @@ def plain(kind: Any) -> Any:
         return MEANT.get(kind, kind)  # type: ignore[call-overload]
     if (inner and all(isinstance(choice, str) for choice in inner)) or kind is Setting:
         return str
-    if origin is dict:
-        return kind
+    if origin in (dict, Mapping):
+        return dict
     if origin in (tuple, list):
         return [plain(inner[0])]
     choices = frozenset(map(plain, inner))

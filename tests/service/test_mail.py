@@ -409,15 +409,14 @@ def test_up_mails_who_is_due(
     job = MailJob(home, environment, "http://127.0.0.1:8000", said.append)
     scheduler = BackgroundScheduler()
     job.schedule(scheduler)
-    assert said == [f"mail     digests through localhost:{box.port}"]
+    assert said[0].startswith(f"mail     digests through localhost:{box.port}")
     (planned,) = scheduler.get_jobs()
     planned.func()
     assert box.counts() == {"reader0@example.org": 1, "reader1@example.org": 1}
     assert len(said) == 1
     monkeypatch.delenv("RECSYS_SMTP_HOST")
-    MailJob(home, environment, "http://127.0.0.1:8000", said.append).schedule(
-        nothing := BackgroundScheduler()
-    )
+    nothing = BackgroundScheduler()
+    MailJob(home, environment, "http://127.0.0.1:8000", said.append).schedule(nothing)
     assert nothing.get_jobs() == []
     monkeypatch.setenv("RECSYS_SMTP_HOST", "localhost")
     monkeypatch.setenv("RECSYS_SMTP_PORT", "many")
