@@ -254,6 +254,7 @@ def _judge(
     users: NDArray[np.intp],
 ) -> Report:
     """nDCG@20 and Recall@20 of the join and of each model, on users the join hasn't learned from."""
+
     def lists(block: slice) -> list[NDArray[np.int32]]:
         histories = fold.seen[users[block]]
         scores = _standardised(models, histories, len(readers))

@@ -59,8 +59,8 @@ class Problem:
         for block in blocks(n, n):
             gram[:, block] = (rare[block] @ rare.T).toarray().T
         np.einsum("ii->i", gram)[:] += self.ridge[rows]
-        gram = blas.ssyrk(1.0, common, beta=1.0, c=gram, lower=1, overwrite_c=1)
-        return gram
+        whole: Floats = blas.ssyrk(1.0, common, beta=1.0, c=gram, lower=1, overwrite_c=1)
+        return whole
 
 
 def _split(some: csr_matrix, often: npt.NDArray[np.bool_]) -> tuple[Floats, csr_matrix]:

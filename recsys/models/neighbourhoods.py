@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-
 from scipy.sparse import csr_matrix
 
 from recsys.content import Floats, unit_rows

@@ -59,9 +59,7 @@ def top_per_row(matrix: csr_matrix, k: int) -> csr_matrix:
     return top
 
 
-def _among_largest(
-    values: npt.NDArray[Any], columns: npt.NDArray[Any], k: int
-) -> npt.NDArray[np.bool_]:
+def _among_largest(values: npt.NDArray[Any], columns: npt.NDArray[Any], k: int) -> npt.NDArray[np.bool_]:
     """Which values are among the k largest, of more than k."""
     least = np.partition(values, len(values) - k)[len(values) - k]
     largest: npt.NDArray[np.bool_] = values > least
