@@ -93,7 +93,7 @@ def solve(problem: Problem, parts: Sequence[Neighbourhood], per_item: int) -> cs
     def kept(part: Neighbourhood, weights: Floats) -> csc_matrix:
         return _largest(weights, part, problem.n_items, least)
 
-    # The pilots are forgotten one by one: they are large. So are the columns, of which there are two copies at most.
+    # The pilots are forgotten one by one, the columns as soon as they are joined: they are large.
     columns = [kept(part, pilots.pop(0)) for part in parts[:_PILOTS]]
     columns += in_order(lambda part: kept(part, regression(problem, part)), parts[_PILOTS:])
     by_member = sparse.hstack(columns, format="csc")
