@@ -105,7 +105,7 @@ def test_shares_sum_to_the_score(
     ranker: Ranker, events: list[StoredEvent], explore: bool, repeat: bool
 ) -> None:
     ranking = ranked(ranker, events, limit=20, explore=explore, repeat=repeat)
-    history = ranker._history(state_from_events("ada", events))
+    history = ranker.history(state_from_events("ada", events))
     rows = np.array([item.row for item in ranking.items], dtype=int)
     of_papers = ranker.hybrid.attribute(history, rows).papers.sum(axis=0)
     for item, by_papers in zip(ranking.items, of_papers, strict=True):

@@ -61,7 +61,7 @@ def test_delete_asks_first_and_leaves_the_others(home: Home, tmp_path: Path) -> 
         assert store.events.count() == 4
         StateCache(server.url, store).refresh("ada")
         done = run(home, "delete", "ada", "--yes", "--redis-url", server.url)
-        assert done.output == "1 users, 3 events, 0 slates removed\n"
+        assert done.output == "1 users, 3 events removed\n"
         assert connect(server.url).exists(key_of("ada")) == 0
         assert list(store.events.users()) == [("bob", 1)]
 

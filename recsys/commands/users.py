@@ -88,7 +88,8 @@ def delete(
         cache = StateCache(redis_url or place.redis_url(), store)
         cache.forget(user)
         cache.close()
-    typer.echo(", ".join(f"{number} {name}" for name, number in erased.items()) + " removed")
+    gone = [f"{number} {name}" for name, number in erased.items() if number]
+    typer.echo(f"{', '.join(gone) or 'nothing'} removed")
 
 
 def _latest(store: Store, user: str) -> int:

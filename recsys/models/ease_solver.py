@@ -93,11 +93,13 @@ def solve(problem: Problem, parts: Sequence[Neighbourhood], per_item: int) -> cs
     def kept(part: Neighbourhood, weights: Floats) -> csc_matrix:
         return _largest(weights, part, problem.n_items, least)
 
-    # The pilots are forgotten one by one: they are large.
+    # The pilots are forgotten one by one, the columns as soon as they are joined: they are large.
     columns = [kept(part, pilots.pop(0)) for part in parts[:_PILOTS]]
     columns += in_order(lambda part: kept(part, regression(problem, part)), parts[_PILOTS:])
-    weights = csr_matrix(sparse.hstack(columns, format="csc"))
+    by_member = sparse.hstack(columns, format="csc")
     del columns
+    weights = csr_matrix(by_member)
+    del by_member
     members = np.concatenate([part.members for part in parts]).astype(np.int32)
     weights = csr_matrix((weights.data, members[weights.indices], weights.indptr), shape=weights.shape)
     weights.sort_indices()

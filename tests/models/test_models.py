@@ -19,7 +19,7 @@ from recsys.models.ease_solver import Problem
 from recsys.models.item_knn import ItemKNN
 from recsys.models.item_model import ItemModel
 from recsys.models.lightfm_model import LightFMModel, item_features
-from recsys.models.neighbourhoods import neighbourhoods
+from recsys.models.neighbourhoods import _in_turn, neighbourhoods
 from recsys.models.popularity import Popularity
 from recsys.models.tower import Tower
 
@@ -147,6 +147,26 @@ def test_every_item_is_a_member_of_one_neighbourhood(
         assert len(part.support) == min(n_items, max(support, len(part.members)))
         assert_array_equal(part.support[part.places], part.members)
         assert len(set(part.support)) == len(part.support)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 2.0])  # all columns are dense, some, none
+def test_a_gram_matrix_is_that_of_the_rows(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recsys.models.ease_solver._DENSE", share)
+    rng = np.random.default_rng(0)
+    items = random_sparse(40, 25, density=0.3, format="csr", dtype=np.float32, rng=rng)
+    problem, rows = Problem(items, np.arange(40, dtype=np.float32), n_readers=10), np.array([3, 8, 9, 31, 39])
+    dense = items.toarray()[rows]
+    assert_allclose(np.tril(problem.gram(rows)), np.tril(dense @ dense.T + np.diag(rows)), rtol=1e-5)
+
+
+def test_each_member_brings_its_own_nearest_into_the_support() -> None:
+    nearness = np.zeros((4, 40), dtype=np.float32)
+    nearness[:3, 10:] = 5.0  # three members have the same many neighbours,
+    nearness[3, [6, 8]] = 0.1  # and the fourth has two, less near, which nobody else has
+    support = _in_turn(csr_matrix(nearness), np.arange(4), 12)
+    assert len(support) == 12
+    assert {0, 1, 2, 3, 6, 8} <= set(support)
+    assert support[6:].min() >= 10
 
 
 def test_ease_recommends_papers_that_nobody_has_read_by_their_text() -> None:
