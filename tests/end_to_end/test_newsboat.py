@@ -86,6 +86,7 @@ def test_newsboat_lists_opens_and_stars_and_is_learned_from(
     shown = reader.wait_for("Title:")
     opened = next(item["paper"] for item in before["items"] if item["paper"]["title"][:40] in shown)
     assert opened["id"] == paper["id"], "the list is not in the order of the ranking"
+    reader.press(" ")  # to the end of the article
     assert "More like this" in reader.wait_for("Not this topic")
     reader.press(STAR)
     reader.press("q")
