@@ -107,9 +107,12 @@ class Encoder:
     def _start_child(self) -> Connection:
         spawn = multiprocessing.get_context("spawn")
         self._pipe, theirs = spawn.Pipe()
-        self._child = spawn.Process(target=_serve, args=(theirs,), name="encoder", daemon=True)
-        self._child.start()
+        child = spawn.Process(target=_serve, args=(theirs,), name="encoder", daemon=True)
+        child.start()
+        self._child = child
         theirs.close()  # so that the child's end is the child's alone, and its death is our EOF
+        if self._closed:  # while it started: `close` could not end it
+            child.kill()
         return self._pipe
 
     def _end_child(self) -> None:
