@@ -4,8 +4,8 @@
 
 A reader's events are folded into their state, the state goes through the bytes that Redis holds, and the
 list is ranked, diversified, explored and explained. The baseline is one product of the embeddings with a
-vector, which any ranking by content must do. By default a demo installation is made; --home takes one that has
-a bundle.
+vector, which any ranking by content must do. By default a demo installation is made; --home takes one that
+has a bundle.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from recsys.content import Content, Floats, unit_csr
 from recsys.models.attribution import Attribution, by_vectors, mean_row
@@ -79,9 +80,10 @@ class Head(ItemModel):
         active = np.flatnonzero(np.diff(interactions.indptr))
         sample = interactions[np.sort(rng.permutation(active)[: self.config.readers])]
         if sample.shape[0] >= 2:
-            self._learn_prior(sample, rng)
+            with threadpool_limits(1, "blas"):  # thousands of small systems: threads would only wait
+                self._learn_prior(sample)
 
-    def _learn_prior(self, histories: csr_matrix, rng: np.random.Generator) -> None:
+    def _learn_prior(self, histories: csr_matrix) -> None:
         """Expectation-maximisation; groups by k-means on what single readers are believed to be."""
         from sklearn.cluster import KMeans  # serving doesn't need it
 
