@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
+from threadpoolctl import threadpool_limits
+
 from recsys.home import Home
 from recsys.papers import Paper
 from recsys.profile import UserState
@@ -105,6 +107,8 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
     """
     home = Home(settings.home)
     with ExitStack() as closing:
+        # Requests are served side by side: BLAS's threads would wait for those of others, some for 100 ms.
+        closing.enter_context(threadpool_limits(1, "blas"))
         store = closing.enter_context(home.open_store(settings.database_url))
         states = StateCache(settings.redis_url, store)
         closing.callback(states.close)

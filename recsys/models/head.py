@@ -119,13 +119,15 @@ class Head(ItemModel):
             history: a CSR row of signed confidences.
             item_rows: of the items.
         """
-        features = self.features[item_rows].astype(np.float64)
-        unknown = np.linalg.inv(self.precision + self.gram)
-        before, now = (
-            np.einsum("nd,de,ne->n", features, covariance, features, optimize=True)
-            for covariance in (unknown, self.belief(history).covariance)
-        )
+        precision, _ = self._evidence(history)
+        before = self._variance_before[item_rows]
+        now = _variance(self.features[item_rows], precision)
         return np.asarray(now / np.where(before > 0, before, 1), dtype=np.float32)
+
+    @cached_property
+    def _variance_before(self) -> Doubles:
+        """Of each item's score, before any event of a reader: float64 (n_items,)."""
+        return _variance(self.features, self.precision + self.gram)
 
     def _evidence(self, history: csr_matrix) -> tuple[Doubles, Doubles]:
         """The posterior's precision (d, d), and what each paper adds to the sum of observations (n, d)."""
@@ -190,6 +192,13 @@ class Head(ItemModel):
     def _restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         for name in ("features", "means", "shares", "precision", "gram"):
             setattr(self, name, arrays[name])
+
+
+def _variance(features: Floats, precision: Doubles) -> Doubles:
+    """Of each score, features (n, d) · weights with that precision: float64 (n,)."""
+    wide = features.astype(np.float64)
+    variance: Doubles = np.einsum("nd,nd->n", wide @ np.linalg.inv(precision), wide)
+    return variance
 
 
 def _features(interactions: csr_matrix, content: Content | None, config: HeadConfig) -> Floats:

@@ -53,7 +53,8 @@ class ItemModel(Model):
         kept.sum_duplicates()
         kept.eliminate_zeros()
         self.interactions = kept
-        vars(self).pop("average", None)  # what models keep for `attribute`, of an earlier fit
+        for kept in ("average", "_variance_before"):  # what models derive when asked, of an earlier fit
+            vars(self).pop(kept, None)
         self._fit(kept, content)
         return self
 
