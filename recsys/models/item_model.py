@@ -53,8 +53,8 @@ class ItemModel(Model):
         kept.sum_duplicates()
         kept.eliminate_zeros()
         self.interactions = kept
-        for kept in ("average", "_variance_before"):  # what models derive when asked, of an earlier fit
-            vars(self).pop(kept, None)
+        for derived in ("average", "_variance_before"):  # what models derive when asked, of an earlier fit
+            vars(self).pop(derived, None)
         self._fit(kept, content)
         return self
 
