@@ -21,7 +21,11 @@ Doubles = npt.NDArray[np.floating[Any]]  # float64, as numpy's linear algebra ty
 
 
 class ALSConfig(ModelConfig):
-    """`alpha` is the confidence that one unit of interaction adds to the 1 that every pair has."""
+    """`alpha` is the confidence that one unit of interaction adds to the 1 that every pair has.
+
+    Eight iterations are enough: Recall@20 of 8 and of 15 was .329 and .328 on citeulike-a, .330 and .326 on
+    MovieLens 100K, of 7 and of 15 .236 and .230 on citeulike-t (warm splits of seed 100).
+    """
 
     factors: int = Field(default=400, ge=1, le=2048)
     alpha: float = Field(default=40.0, gt=0, allow_inf_nan=False)
