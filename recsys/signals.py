@@ -88,7 +88,7 @@ def fold(acts: Sequence[StoredEvent], passed: int, preferred: int) -> Signal:
     saved = seed = hidden = False
     judged, until, reason = 0, 0, None
     opened = [act for act in acts if act.kind in (Kind.CLICK, Kind.READ)]
-    reads = [act for act in opened if _is_read(act)]
+    reads = [act for act in opened if act.kind is Kind.READ and not is_quick(act)]
     for act in acts:
         match act.kind:
             case Kind.SAVE | Kind.UNSAVE:
@@ -122,14 +122,15 @@ def fold(acts: Sequence[StoredEvent], passed: int, preferred: int) -> Signal:
         seconds=max(lengths) if lengths and len(lengths) == len(reads) else None,
         scroll=max((act.scroll for act in opened if act.scroll is not None), default=0.0),
         returns=max(0, len({act.time // _DAY_MS for act in opened}) - 1),
-        quick=len(reads) < sum(act.kind is Kind.READ for act in opened),
+        quick=any(is_quick(act) for act in opened),
         passed=passed,
         preferred=preferred,
     )
 
 
-def _is_read(act: StoredEvent) -> bool:
-    return act.kind is Kind.READ and (act.seconds is None or act.seconds > QUICK_CLOSE_SECONDS)
+def is_quick(act: StoredEvent) -> bool:
+    """Whether a read was none: the paper was closed at once."""
+    return act.kind is Kind.READ and act.seconds is not None and act.seconds <= QUICK_CLOSE_SECONDS
 
 
 def _main(

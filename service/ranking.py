@@ -32,7 +32,11 @@ def rank_for(
 
 def log_slate(context: Context, slate_id: str, user: str, ranking: Ranking, bundle: str | None) -> None:
     """Log what was shown, behind the answer; an empty slate is none."""
+    if ranking.items:
+        context.slates.add(slate_of(slate_id, user, now_ms(), ranking, bundle))
+
+
+def slate_of(slate_id: str, user: str, time: int, ranking: Ranking, bundle: str | None) -> Slate:
+    """A ranking as it was shown at this time, ms since the epoch."""
     shown = tuple(SlateItem(item.id, item.position, item.score, item.propensity) for item in ranking.items)
-    if shown:
-        slate = Slate(slate_id, user, now_ms(), ranking.policy, bundle, shown, ranking.pair)
-        context.slates.add(slate)
+    return Slate(slate_id, user, time, ranking.policy, bundle, shown, ranking.pair)

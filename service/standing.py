@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from recsys.events import Kind, StoredEvent
 from recsys.profile import standing_events
-from recsys.signals import QUICK_CLOSE_SECONDS
+from recsys.signals import is_quick
 
 _ENDS = {Kind.UNSAVE: Kind.SAVE, Kind.LIKE: Kind.DISLIKE, Kind.DISLIKE: Kind.LIKE}
 _STANDS = frozenset({Kind.SAVE, Kind.LIKE, Kind.DISLIKE, Kind.HIDE, Kind.READ})
@@ -30,10 +30,6 @@ def acts_in_force(events: Iterable[StoredEvent]) -> dict[str, dict[str, str]]:
         acts = standing[event.item]
         if event.kind in _ENDS:
             acts.pop(_ENDS[event.kind].value, None)
-        if event.kind in _STANDS and not _is_quick(event):
+        if event.kind in _STANDS and not is_quick(event):
             acts[event.kind.value] = event.id
     return {item: acts for item, acts in standing.items() if acts}
-
-
-def _is_quick(event: StoredEvent) -> bool:
-    return event.seconds is not None and event.seconds <= QUICK_CLOSE_SECONDS

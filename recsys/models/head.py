@@ -136,20 +136,20 @@ class Head(ItemModel):
         value = np.where(history.data > 0, 1.0 + strength, -self.config.dislike * strength)
         return self.precision + self.gram + (seen.T * strength) @ seen, value[:, None] * seen
 
-    def _prior_mean(self, precision: Doubles, said: Doubles) -> Doubles:
-        """The prior mean (d,) of this reader: that of each group, by how likely they are one of it."""
+    def _groups(self, precision: Doubles, said: Doubles) -> tuple[Doubles, Doubles]:
+        """How likely the reader is one of each group (n_groups,), and their mean then (n_groups, d)."""
         of_groups = np.linalg.solve(precision, (said.sum(axis=0) + self.means @ self.precision).T).T
         log_odds = np.log(self.shares) + 0.5 * (
             np.einsum("gd,gd->g", of_groups @ precision, of_groups)
             - np.einsum("gd,gd->g", self.means @ self.precision, self.means)
         )
         odds = np.exp(log_odds - log_odds.max())
-        mean: Doubles = odds / odds.sum() @ self.means
-        return mean
+        return odds / odds.sum(), of_groups
 
     def _mean(self, precision: Doubles, said: Doubles) -> Doubles:
-        prior = self.precision @ self._prior_mean(precision, said)
-        return np.linalg.solve(precision, said.sum(axis=0) + prior)
+        chances, of_groups = self._groups(precision, said)
+        mean: Doubles = chances @ of_groups
+        return mean
 
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
         features = self.features if item_rows is None else self.features[item_rows]
@@ -166,11 +166,11 @@ class Head(ItemModel):
         each = np.zeros((history.nnz, len(everyone)))
         if history.nnz:
             precision, said = self._evidence(history)
-            prior = self.precision @ self._prior_mean(precision, said)
             each = np.linalg.solve(precision, said.T).T
+            beyond = self._mean(precision, said) - each.sum(axis=0)
             # Together the papers also say how far the reader is from everyone: to each its part of that.
             part = np.abs(history.data) / np.abs(history.data).sum()
-            each += part[:, None] * (np.linalg.solve(precision, prior) - everyone)
+            each += part[:, None] * (beyond - everyone)
         biases = features @ everyone.astype(np.float32)
         return by_vectors(each.astype(np.float32), features, self.average, biases)
 

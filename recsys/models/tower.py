@@ -16,6 +16,7 @@ from recsys.content import Content, Floats, unit_csr, unit_rows
 from recsys.models.attribution import Attribution, by_vectors, mean_row, over_length
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
 from recsys.models.sparse import Arrays, Index, one_by_one
+from recsys.models.svd import right_singular_vectors
 from recsys.models.tower_training import Parameters, Schedule, train
 
 
@@ -125,24 +126,12 @@ def tower_features(content: Content | None, n_items: int) -> csr_matrix:
 def _start(interactions: csr_matrix, features: csr_matrix, config: TowerConfig) -> Parameters:
     """Words from the singular vectors of the texts; without text, own parts from the interactions'."""
     n_items, d = interactions.shape[1], config.factors
-    words = _singular_vectors(features, d, config.random_state)
+    words = right_singular_vectors(features, d, config.random_state)
     own = np.zeros((n_items, d), dtype=np.float32)
     if features.nnz == 0:
-        own = unit_rows(_singular_vectors(interactions, d, config.random_state))
+        own = unit_rows(right_singular_vectors(interactions, d, config.random_state))
     bias = np.zeros(n_items, dtype=np.float32)
     return Parameters(words, own, bias, np.log(np.array([10.0], dtype=np.float32)))
-
-
-def _singular_vectors(matrix: csr_matrix, d: int, random_state: int) -> Floats:
-    """The right singular vectors of a matrix (n, m) as float32 (m, d), zeros beyond its rank."""
-    from sklearn.utils.extmath import randomized_svd
-
-    vectors = np.zeros((matrix.shape[1], d), dtype=np.float32)
-    rank = min(d, *matrix.shape)
-    if rank and matrix.nnz:
-        _, _, right = randomized_svd(matrix, rank, random_state=random_state)
-        vectors[:, :rank] = right.T
-    return vectors
 
 
 def _of_the_unread(interactions: csr_matrix, bias: Floats) -> np.float32:

@@ -9,10 +9,10 @@ from recsys.events import Setting
 from recsys.explain import Reason
 from recsys.papers import Paper
 from recsys.profile import UserState
-from recsys.rank import Query, Ranking
-from recsys.slates import Slate, SlateItem
+from recsys.rank import Query
+from recsys.slates import Slate
 from service.context import Context
-from service.ranking import rank_for
+from service.ranking import rank_for, slate_of
 
 MOST_BEST = 5
 MOST_TRENDING = 3
@@ -70,7 +70,7 @@ def choose(context: Context, user: str, now: int) -> Choice:
     best = tuple(Picked(papers[item.id], item.reasons, item.position) for item in ranking.items)
     if not best:
         return Choice((), (), None)
-    slate = _slate(id, user, now, ranking, ranker.bundle.id if ranker else None)
+    slate = slate_of(id, user, now, ranking, ranker.bundle.id if ranker else None)
     return Choice(best, _trending(context, state, mailed | papers.keys(), now), slate)
 
 
@@ -84,8 +84,3 @@ def _trending(context: Context, state: UserState, seen: set[str], now: int) -> t
         if paper.id not in barred and not muted & {topic.casefold() for topic in paper.topics}
     )
     return tuple(Picked(paper, (), n) for n, paper in zip(range(MOST_TRENDING), wanted, strict=False))
-
-
-def _slate(id: str, user: str, now: int, ranking: Ranking, bundle: str | None) -> Slate:
-    items = tuple(SlateItem(item.id, item.position, item.score, item.propensity) for item in ranking.items)
-    return Slate(id, user, now, ranking.policy, bundle, items)
