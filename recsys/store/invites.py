@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from recsys.events import now_ms
 from recsys.store.engine import Database
@@ -78,6 +78,12 @@ class InviteTable:
         with self._database.reading() as connection:
             row = connection.execute(statement.limit(1)).one_or_none()
         return _invite(row) if row else None
+
+    def revoke(self, user: str) -> int:
+        """Make the reader's unused links worthless; how many."""
+        unused = delete(invites).where(invites.c.user == plain(user), invites.c.used.is_(None))
+        with self._database.writing() as connection:
+            return connection.execute(unused).rowcount
 
 
 def use(connection: Connection, token: str, now: int) -> Invite | None:

@@ -1,4 +1,4 @@
-"""/sign-in and /sign-out: by one-time links. A GET asks, because scanners follow links; the POST uses it up."""
+"""/sign-in and /sign-out, by one-time links. A GET asks, for scanners follow links; the POST uses it up."""
 
 from __future__ import annotations
 
