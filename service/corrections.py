@@ -108,8 +108,11 @@ def last_word(
     request: str | None,
     acts: Sequence[dict[str, Any]],
     there: Sequence[StoredEvent],
-) -> None:
+) -> list[str]:
     """Record acts of a reader after all of their events; once only, if the request has an id.
+
+    Returns:
+        the ids of the events.
 
     Args:
         context: the parts.
@@ -124,10 +127,11 @@ def last_word(
     events = [Event(id=_id(user, request, act), user=user, **act) for act in acts]
     distinct = list({event.id: event for event in events}.values())
     if not distinct:
-        return
+        return []
     outcomes = record(context, distinct, after=there[-1].time if there else 0)
     if Outcome.CONFLICT in outcomes:
         raise Problem(409, "id-conflict", "give the request another id, such as a UUID", field="id")
+    return [event.id for event in distinct]
 
 
 def _acts(correction: Correction) -> Iterator[dict[str, Any]]:
