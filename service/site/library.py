@@ -41,6 +41,7 @@ def library(
     shelves = {shelf: on_shelf(shelf, events) for shelf in _ACTS}
     ids = shelves[show][after : after + _PAGE]
     papers = context.papers(ids)
+    more = len(shelves[show]) > after + _PAGE
     return view(
         request,
         "library",

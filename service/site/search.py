@@ -20,7 +20,7 @@ from service.standing import acts_in_force
 router = APIRouter(include_in_schema=False, dependencies=[Depends(guarded)])
 
 _LIMIT = 20
-_LABELS = {("keyword",): "Words", ("meaning",): "Meaning"}
+_LABELS: dict[tuple[str, ...], str] = {("keyword",): "Words", ("meaning",): "Meaning"}
 
 
 @router.get("/search")

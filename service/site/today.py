@@ -59,6 +59,12 @@ def today(
     )
 
 
+@router.get("/keys")
+def keys(request: Request, me: Reader) -> Response:
+    """What each key does, where there is no script to show it in place."""
+    return view(request, "keys", me)
+
+
 def events_of(context: Context, user: str) -> list[StoredEvent]:
     """The reader's events; none while the record can't tell them: a page that reads goes on without."""
     try:
