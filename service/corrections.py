@@ -88,8 +88,11 @@ class Correction(BaseModel):
         yield from ((Kind.FOLLOW, self.follow), (Kind.MUTE, self.mute), (Kind.UNFOLLOW, self.unfollow))
 
 
-def correct(context: Context, user: str, correction: Correction) -> None:
+def correct(context: Context, user: str, correction: Correction) -> list[str]:
     """Record a correction as events, in one transaction; they have the last word on all there is so far.
+
+    Returns:
+        the ids of the events.
 
     Raises:
         Problem: 422, it contradicts itself, or an event to be forgotten is none of the reader's; nothing was
@@ -99,7 +102,17 @@ def correct(context: Context, user: str, correction: Correction) -> None:
     _check_decided(correction)
     there = context.store.events.of_user(user)
     _check_forgotten(user, correction.forget, there)
-    last_word(context, user, correction.id, list(_acts(correction)), there)
+    return last_word(context, user, correction.id, list(_acts(correction)), there)
+
+
+def begin_anew(context: Context, user: str, request: str | None) -> str | None:
+    """Let nothing that the reader did or said so far count; the id of the event, None if there was nothing.
+
+    Raises:
+        recsys.store.StoreError: the record can't be written; nothing was recorded.
+    """
+    there = context.store.events.of_user(user)
+    return last_word(context, user, request, [{"kind": Kind.RESET}], there)[0] if there else None
 
 
 def last_word(

@@ -50,9 +50,7 @@ def library(
         told=told_of(context, did, events),
         show=show,
         counts={shelf: len(held) for shelf, held in shelves.items()},
-        following=f"/library?show={show}&after={after + _PAGE}"
-        if len(shelves[show]) > after + _PAGE
-        else None,
+        following=f"/library?show={show}&after={after + _PAGE}" if more else None,
         nonce=uuid4().hex,
     )
 
