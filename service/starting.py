@@ -67,7 +67,7 @@ def _by_bundle(
     allowed = _unasked(bundle, state, shown)
     lessons = teaching_set(ranker.hybrid, ranker.embeddings, made.history, made.total, allowed, limit)
     items = tuple(
-        SlateItem(bundle.items[lesson.row], len(shown) + place, lesson.worth, 1.0)
+        SlateItem(bundle.items[lesson.row], len(shown) + place, lesson.worth, 1.0, True)
         for place, lesson in enumerate(lessons)
     )
     slate = Slate(uuid4().hex, state.user, now_ms(), POLICY, bundle.id, items)

@@ -1,4 +1,4 @@
-"""What a policy is worth by the log of another: simulated logs whose truth is known, and the Open Bandit data."""
+"""What a policy is worth by the log of another: simulated logs whose truth is known, and real data."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from recsys.store.keys import KeyInfo, KeyTable
 from recsys.store.mailings import MailingTable
 from recsys.store.migrate import migrate
 from recsys.store.papers import PaperTable
+from recsys.store.reports import Reports
 from recsys.store.searches import SavedSearch, SearchTable
 from recsys.store.slates import SlateTable
 from recsys.store.sources import Source, SourceTable
@@ -39,6 +40,7 @@ __all__ = [
     "MailingTable",
     "Outcome",
     "PaperTable",
+    "Reports",
     "SavedSearch",
     "Scope",
     "SearchTable",
@@ -71,6 +73,7 @@ class Store:
         self.embeddings = EmbeddingTable(database)
         self.subscriptions = SubscriptionTable(database)
         self.mailings = MailingTable(database)
+        self.reports = Reports(database)
 
     @classmethod
     def open(cls, url: str) -> Store:
