@@ -43,6 +43,8 @@ from service.routes import (
     users,
 )
 from service.settings import Settings
+from service.site import sign_in, static, today
+from service.site.access import NotSignedIn
 
 _FRESHRSS = "/api/greader.php"  # where clients look for the Google Reader API of a FreshRSS
 
@@ -94,6 +96,9 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(resource.router, dependencies=[Depends(require_key)])
     for resource in (health, metrics, reference, links, mail, feeds, hub):
         app.include_router(resource.router)
+    for view in (static, sign_in, today):
+        app.include_router(view.router)
+    app.add_exception_handler(NotSignedIn, lambda *_: sign_in.how_to_sign_in(401))
     app.add_exception_handler(BadLogin, lambda _, error: cast(BadLogin, error).response())
     for prefix in ("", _FRESHRSS):
         for part in (reader_login, reader_streams, reader_edits):

@@ -23,6 +23,7 @@ from service.links import Links
 from service.live import Live
 from service.mail.tokens import MailLinks
 from service.metrics import Metrics
+from service.sessions import Sessions
 from service.settings import Settings
 from service.slate_log import SlateLog
 from service.trending import Trending
@@ -44,6 +45,7 @@ class Context:
     vectors: Vectors
     metrics: Metrics
     keyring: Keyring
+    sessions: Sessions
     trending: Trending
     links: Links
     mail_links: MailLinks
@@ -131,6 +133,7 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
             vectors=Vectors(encoder),
             metrics=metrics,
             keyring=Keyring(store),
+            sessions=Sessions(store, secret),
             trending=Trending(store),
             links=Links(secret),
             mail_links=MailLinks(secret),
