@@ -21,6 +21,8 @@ from recsys.models.head import Head
 
 Doubles = NDArray[np.floating[Any]]
 
+TEACHING = "teaching"  # how slates name the policy
+
 _POOL = 500  # papers that are weighed against each other
 _CONFIDENCE = 5.0  # of an answer, where no head knows it, beside the 1 of a text's prior
 

@@ -16,13 +16,11 @@ from recsys.profile import UserState
 from recsys.rank import Query, Ranker, shown_token
 from recsys.slates import Slate, SlateItem
 from recsys.stated import muted_rows
-from recsys.teaching import teaching_set
+from recsys.teaching import TEACHING, teaching_set
 from service.answers import Part
 from service.context import Context
 from service.fallback import rank_without_bundle
 from service.ranking import slate_of
-
-POLICY = "teaching"
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def _by_bundle(
         SlateItem(bundle.items[lesson.row], len(shown) + place, lesson.worth, 1.0, True)
         for place, lesson in enumerate(lessons)
     )
-    slate = Slate(uuid4().hex, state.user, now_ms(), POLICY, bundle.id, items)
+    slate = Slate(uuid4().hex, state.user, now_ms(), TEACHING, bundle.id, items)
     papers = {bundle.items[lesson.row]: bundle.paper(lesson.row) for lesson in lessons}
     return Start(slate, papers, [] if whole else ["encoder"])
 
