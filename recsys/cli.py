@@ -25,6 +25,7 @@ _ORDER = (
     "users",
     "keys",
     "rebuild-state",
+    "rewards",
     "digest",
     "demo",
 )

@@ -64,6 +64,7 @@ class Recommendation:
     propensity: float
     reasons: tuple[Reason, ...] = ()
     explanation: Explanation | None = None
+    greedy: bool = True  # whether the list without exploration has it there too
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,14 @@ class Ranker:
         offset = len(query.shown)
         items = tuple(
             Recommendation(
-                int(row), self.bundle.items[row], float(scores[row]), offset + n, float(p), why, full
+                int(row),
+                self.bundle.items[row],
+                float(scores[row]),
+                offset + n,
+                float(p),
+                why,
+                full,
+                greedy=bool(chosen[n] == greedy[n]),
             )
             for n, (row, p, why, full) in enumerate(zip(rows, propensity, reasons, whole, strict=True))
         )

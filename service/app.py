@@ -38,6 +38,7 @@ from service.routes import (
     search,
     seeds,
     similar,
+    start,
     trending,
     users,
 )
@@ -91,6 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
         app_passwords,
         digest,
         seeds,
+        start,
         users,
     ):
         app.include_router(resource.router, dependencies=[Depends(require_key)])

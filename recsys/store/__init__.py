@@ -23,6 +23,7 @@ from recsys.store.keys import KeyInfo, KeyTable
 from recsys.store.mailings import MailingTable
 from recsys.store.migrate import migrate
 from recsys.store.papers import PaperTable
+from recsys.store.reports import Reports
 from recsys.store.searches import SavedSearch, SearchTable
 from recsys.store.sessions import Session, SessionTable
 from recsys.store.slates import SlateTable
@@ -43,6 +44,7 @@ __all__ = [
     "MailingTable",
     "Outcome",
     "PaperTable",
+    "Reports",
     "Role",
     "SavedSearch",
     "Scope",
@@ -80,6 +82,7 @@ class Store:
         self.embeddings = EmbeddingTable(database)
         self.subscriptions = SubscriptionTable(database)
         self.mailings = MailingTable(database)
+        self.reports = Reports(database)
 
     @classmethod
     def open(cls, url: str) -> Store:

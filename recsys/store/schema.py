@@ -135,6 +135,7 @@ slates = Table(
     Column("items", JSON, nullable=False),
     Column("pair", Integer),
     Index("slates_of_user", "user", "time", "id"),
+    Index("slates_in_time", "time", "id"),
 )
 
 keys = Table(
