@@ -43,10 +43,9 @@ from service.routes import (
     users,
 )
 from service.settings import Settings
-from service.site import acts, library, paper, sign_in, static, today
-from service.site import search as site_search
-from service.site import trending as site_trending
 from service.site.access import NotSignedIn
+from service.site.all_views import VIEWS
+from service.site.sign_in import how_to_sign_in
 
 _FRESHRSS = "/api/greader.php"  # where clients look for the Google Reader API of a FreshRSS
 
@@ -98,9 +97,9 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(resource.router, dependencies=[Depends(require_key)])
     for resource in (health, metrics, reference, links, mail, feeds, hub):
         app.include_router(resource.router)
-    for view in (static, sign_in, acts, today, paper, site_search, site_trending, library):
+    for view in VIEWS:
         app.include_router(view.router)
-    app.add_exception_handler(NotSignedIn, lambda *_: sign_in.how_to_sign_in(401))
+    app.add_exception_handler(NotSignedIn, lambda *_: how_to_sign_in(401))
     app.add_exception_handler(BadLogin, lambda _, error: cast(BadLogin, error).response())
     for prefix in ("", _FRESHRSS):
         for part in (reader_login, reader_streams, reader_edits):

@@ -21,6 +21,7 @@ from service.feeds.tokens import FeedTokens
 from service.interests import Interests
 from service.links import Links
 from service.live import Live
+from service.mail.settings import SmtpSettings
 from service.mail.tokens import MailLinks
 from service.metrics import Metrics
 from service.sessions import Sessions
@@ -50,6 +51,7 @@ class Context:
     links: Links
     mail_links: MailLinks
     feed_tokens: FeedTokens
+    smtp: SmtpSettings | None  # how mail leaves, if it does
     public_url: str | None  # where readers reach the service, if not where they asked
     editions: Editions = field(default_factory=Editions)
     _simulated: Cached[None, set[str]] = field(default_factory=lambda: Cached(_SIMULATED_KEPT_S))
@@ -138,5 +140,6 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
             links=Links(secret),
             mail_links=MailLinks(secret),
             feed_tokens=FeedTokens(store, secret),
+            smtp=settings.smtp,
             public_url=settings.public_url,
         )

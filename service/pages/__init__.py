@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi.responses import HTMLResponse
@@ -24,6 +25,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_templates.filters["day"] = lambda ms: f"{datetime.fromtimestamp(ms / 1000, UTC):%-d %B %Y}"
 _templates.globals |= {"asset": asset, "me": None, "theme": "", "feed": None}
 
 

@@ -19,6 +19,7 @@ _DONE = {
     Kind.FOLLOW: "You follow",
     Kind.MUTE: "Muted",
     Kind.UNFOLLOW: "No longer followed or muted",
+    Kind.SET: "Changed",
 }
 _UNDONE = "Taken back"
 
@@ -59,7 +60,9 @@ def _about(context: Context, event: StoredEvent) -> str:
     if event.item is not None:
         paper = context.papers([event.item]).get(event.item)
         return f"“{paper.title if paper else event.item}”"
-    return event.target[1] if event.target else ""
+    if event.setting is not None:
+        return str(event.setting)
+    return f"“{event.target[1]}”" if event.target else ""
 
 
 def _shown(context: Context, slate: str | None) -> frozenset[str] | None:

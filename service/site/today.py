@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -17,7 +18,7 @@ from service.parameters import Category, ContextDep, Since
 from service.site.access import Reader
 from service.site.cards import Card, why_of
 from service.site.guard import guarded
-from service.site.telling import Told, told_of
+from service.site.telling import told_of
 from service.site.views import view
 from service.standing import acts_in_force
 
@@ -49,7 +50,7 @@ def today(
         request,
         "today",
         me,
-        cards=cards_of_slate(drawn, events, told),
+        cards=cards_of_slate(drawn, events, told.before if told else None),
         told=told,
         degraded=drawn.degraded,
         following=f"/?{urlencode({'cursor': drawn.next})}" if drawn.next else None,
@@ -73,10 +74,9 @@ def events_of(context: Context, user: str) -> list[StoredEvent]:
         return []
 
 
-def cards_of_slate(drawn: Drawn, events: list[StoredEvent], told: Told | None) -> list[Card]:
-    """The cards of a page; new are those that weren't on it before the act that is told of."""
+def cards_of_slate(drawn: Drawn, events: list[StoredEvent], before: Collection[str] | None) -> list[Card]:
+    """The cards of a page; new are those that weren't on it `before`, if that is known."""
     acts = acts_in_force(events)
-    before = told.before if told else None
     return [
         Card(
             drawn.papers[item.id],
