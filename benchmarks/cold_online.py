@@ -4,7 +4,7 @@
 
 The hybrid is fitted without a fifth of the users (protocol cold-user). Each of them then likes 1, 3, 5 or 10
 papers of theirs, one a minute or one a day in random order, and the rest of their library is asked for. The
-hybrid is given the same papers as a row of ones, as in `recsys evaluate --protocol cold-user`; the online path
+hybrid is given the same papers as a row of ones, as in `recsys evaluate`; the online path
 makes events of them and ranks with the weights of the state that results (`UserState.history`), as the
 service does. Recall@20 and nDCG@20, with the ratio's 95% interval over readers.
 """
