@@ -44,8 +44,9 @@ from service.routes import (
     users,
 )
 from service.settings import Settings
-from service.site import sign_in, static, today
 from service.site.access import NotSignedIn
+from service.site.all_views import VIEWS
+from service.site.sign_in import how_to_sign_in
 from service.troubles import Troubles
 
 _FRESHRSS = "/api/greader.php"  # where clients look for the Google Reader API of a FreshRSS
@@ -99,9 +100,9 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(resource.router, dependencies=[Depends(require_key)])
     for resource in (health, metrics, reference, links, mail, feeds, hub):
         app.include_router(resource.router)
-    for view in (static, sign_in, today, admin):
+    for view in (*VIEWS, admin):
         app.include_router(view.router)
-    app.add_exception_handler(NotSignedIn, lambda *_: sign_in.how_to_sign_in(401))
+    app.add_exception_handler(NotSignedIn, lambda *_: how_to_sign_in(401))
     app.add_exception_handler(BadLogin, lambda _, error: cast(BadLogin, error).response())
     for prefix in ("", _FRESHRSS):
         for part in (reader_login, reader_streams, reader_edits):

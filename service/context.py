@@ -22,6 +22,7 @@ from service.feeds.tokens import FeedTokens
 from service.interests import Interests
 from service.links import Links
 from service.live import Live
+from service.mail.settings import SmtpSettings
 from service.mail.tokens import MailLinks
 from service.metrics import Metrics
 from service.sessions import Sessions
@@ -52,6 +53,7 @@ class Context:
     links: Links
     mail_links: MailLinks
     feed_tokens: FeedTokens
+    smtp: SmtpSettings | None  # how mail leaves, if it does
     public_url: str | None  # where readers reach the service, if not where they asked
     editions: Editions = field(default_factory=Editions)
     reports: Cached[str, Any] = field(default_factory=lambda: Cached(_REPORTS_KEPT_S))  # the admin's
@@ -141,5 +143,6 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
             links=Links(secret),
             mail_links=MailLinks(secret),
             feed_tokens=FeedTokens(store, secret),
+            smtp=settings.smtp,
             public_url=settings.public_url,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -103,6 +104,6 @@ def _find(connection: Connection, token: str) -> Invite | None:
     return _invite(info) if fits(secret, secret_hash) else None
 
 
-def _invite(row: object) -> Invite:
-    id, user, role, *rest = row  # type: ignore[misc]
+def _invite(row: Any) -> Invite:
+    id, user, role, *rest = row
     return Invite(id, user, Role(role), *rest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
@@ -95,6 +96,6 @@ class SessionTable:
             return connection.execute(delete(sessions).where(sessions.c.user == plain(user))).rowcount
 
 
-def _session(row: object) -> Session:
-    id, user, role, *times = row  # type: ignore[misc]
+def _session(row: Any) -> Session:
+    id, user, role, *times = row
     return Session(id, user, Role(role), *times)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi.responses import HTMLResponse
@@ -26,6 +27,7 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 _templates.filters |= {form.__name__: form for form in (day_label, seconds, size, when, when_iso)}
+_templates.filters["day"] = lambda ms: f"{datetime.fromtimestamp(ms / 1000, UTC):%-d %B %Y}"
 _templates.globals |= {"asset": asset, "me": None, "theme": "", "feed": None}
 
 
