@@ -57,10 +57,10 @@ def test_nobody_else_moves_the_pointer(shared: Service) -> None:
     address = f"/admin/bundles/{live}/publish"
     for browser, form in (
         (signed_in(shared, None), {"csrf": token}),
-        (reader, {"csrf": token_of(reader.get("/").text)}),
+        (reader, {"csrf": token_of(reader.get("/library").text)}),
         (admin, {}),
         (admin, {"csrf": "0" * 64}),
-        (admin, {"csrf": token_of(reader.get("/").text)}),
+        (admin, {"csrf": token_of(reader.get("/library").text)}),
     ):
         answer = browser.post(address, data={**form, "instead-of": live})
         assert answer.status_code in (401, 403), answer.text
