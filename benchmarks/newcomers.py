@@ -2,19 +2,19 @@
 
 .venv/bin/python benchmarks/newcomers.py --data ../shared/data [--asked 12] [--rounds 3]
 
-A fifth of the readers are newcomers: models are fitted without them. Of each with at least ten papers, half of
-the library is what they can tell; the other half is to be found. They are asked about 12 papers, chosen
+A fifth of the readers are newcomers: models are fitted without them. Of each with at least ten papers, half
+of the library is what they can tell; the other half is to be found. They are asked about 12 papers, chosen
 
 - at random;
 - by popularity;
-- diverse only: greedy MAP of a determinantal point process over the texts of the whole catalogue;
+- diverse only: greedy MAP of a determinantal point process over the texts of 5,000 papers, drawn at random;
 - to teach most (`recsys.teaching`): all at once, and in rounds on what was answered so far.
 
-Two kinds of simulated newcomers answer. The first like what is in the half that they can tell: they recognise,
-and know few of 26,000 papers. The others also like what is of their field: the 3% of the catalogue whose texts
-lie nearest to a paper of that half (and that isn't in the other half). Nobody dislikes anything. Then they get
-20 papers from the same join: Recall@20 of the other half, with 95% intervals over readers, and the ratio to
-asking at random.
+Two kinds of simulated newcomers answer. The first like what is in the half that they can tell: they
+recognise, and know few of 26,000 papers. The others also like what is of their field: the 3% of the catalogue
+whose texts lie nearest to a paper of that half (and that isn't in the other half). Nobody dislikes anything.
+Then they get 20 papers from the same join: Recall@20 of the other half, with 95% intervals over readers, and
+the ratios to asking at random and by popularity.
 """
 
 from __future__ import annotations
