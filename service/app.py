@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 import recsys
 from service import openapi, problems
+from service.admin import routes as admin
 from service.auth import require_key
 from service.context import running
 from service.hub import Hub
@@ -46,13 +47,14 @@ from service.settings import Settings
 from service.site.access import NotSignedIn
 from service.site.all_views import VIEWS
 from service.site.sign_in import how_to_sign_in
+from service.troubles import Troubles
 
 _FRESHRSS = "/api/greader.php"  # where clients look for the Google Reader API of a FreshRSS
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The whole service over one installation."""
-    counted = Metrics()
+    counted, troubles = Metrics(), Troubles()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -78,7 +80,8 @@ def create_app(settings: Settings) -> FastAPI:
             allow_methods=["*"],
             allow_headers=["*"],
         )
-    app.add_middleware(Surroundings, metrics=counted)
+    app.add_middleware(Surroundings, metrics=counted, troubles=troubles)
+    app.state.troubles = troubles
     for resource in (
         recommendations,
         scores,
@@ -97,7 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(resource.router, dependencies=[Depends(require_key)])
     for resource in (health, metrics, reference, links, mail, feeds, hub):
         app.include_router(resource.router)
-    for view in VIEWS:
+    for view in (*VIEWS, admin):
         app.include_router(view.router)
     app.add_exception_handler(NotSignedIn, lambda *_: how_to_sign_in(401))
     app.add_exception_handler(BadLogin, lambda _, error: cast(BadLogin, error).response())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
@@ -31,6 +32,7 @@ from service.trending import Trending
 from service.vectors import Vectors
 
 _SIMULATED_KEPT_S = 10.0
+_REPORTS_KEPT_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Context:
     smtp: SmtpSettings | None  # how mail leaves, if it does
     public_url: str | None  # where readers reach the service, if not where they asked
     editions: Editions = field(default_factory=Editions)
+    reports: Cached[str, Any] = field(default_factory=lambda: Cached(_REPORTS_KEPT_S))  # the admin's
     _simulated: Cached[None, set[str]] = field(default_factory=lambda: Cached(_SIMULATED_KEPT_S))
 
     def state_of(self, user: str) -> tuple[UserState, list[str]]:

@@ -33,18 +33,24 @@ class Live:
     ) -> None:
         self.ranker: Ranker | None = None
         self.failure: str | None = None  # why the bundle that the pointer names is not in service
-        self._root = root
+        self.root = root
         self._metrics = metrics
         self._took = took
         self._every = every
+        self._looking = threading.Lock()
         self._seen: tuple[str, int] | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="bundles", daemon=True)
 
     def start(self) -> None:
         """Load the bundle the pointer names, if there is one, and follow the pointer from now on."""
-        self._look()
+        self.look()
         self._thread.start()
+
+    def look(self) -> None:
+        """Take what the pointer names now, without waiting for the next look."""
+        with self._looking:
+            self._look()
 
     def close(self) -> None:
         """Stop following."""
@@ -55,7 +61,7 @@ class Live:
     def _follow(self) -> None:
         while not self._ended.wait(self._every):
             try:
-                self._look()
+                self.look()
             except OSError as error:
                 log.error("the pointer to the bundle can't be read: %s", error)
 
@@ -71,15 +77,15 @@ class Live:
 
     def _pointed(self) -> tuple[str, int] | None:
         """The id in the pointer and the time it was moved: a mended bundle is tried when it moves again."""
-        id = current_id(self._root)
+        id = current_id(self.root)
         try:
-            return None if id is None else (id, (self._root / "current").stat().st_mtime_ns)
+            return None if id is None else (id, (self.root / "current").stat().st_mtime_ns)
         except FileNotFoundError:  # it went between the two
             return None
 
     def _take(self, id: str) -> None:
         try:
-            ranker = Ranker(load_bundle(self._root, id))
+            ranker = Ranker(load_bundle(self.root, id))
             _warm(ranker)
         except Exception as error:  # whatever is wrong with it, the old one serves on
             self.failure = f"bundle {id} is not served: {error}"

@@ -73,7 +73,8 @@ class Problem(Exception):
         return response
 
     def answer(self, request: Request) -> Response:
-        """The problem as whoever asks can read it."""
+        """The problem as whoever asks can read it; its kind is noted in the request's scope."""
+        request.scope["problem"] = self.document["type"].rpartition(":")[2]
         return self.page() if wants_page(request) else self.response()
 
 

@@ -62,8 +62,11 @@ def _by_bundle(
     bundle = ranker.bundle
     interests, whole = context.interests.of(state, bundle)
     made = ranker.scores(state, interests)
-    allowed = _unasked(bundle, state, shown)
-    lessons = teaching_set(ranker.hybrid, ranker.embeddings, made.history, made.total, allowed, limit)
+    asked = _asked(bundle, state, shown)
+    allowed = ~asked
+    for rows in muted_rows(state, bundle):
+        allowed[rows] = False
+    lessons = teaching_set(ranker.embeddings, made.total, np.flatnonzero(asked), allowed, limit)
     items = tuple(
         SlateItem(bundle.items[lesson.row], len(shown) + place, lesson.worth, 1.0, True)
         for place, lesson in enumerate(lessons)
@@ -79,12 +82,10 @@ def _without_bundle(context: Context, state: UserState, limit: int, shown: Colle
     return Start(slate_of(uuid4().hex, state.user, now_ms(), ranking, None), papers, ["bundle"])
 
 
-def _unasked(bundle: Bundle, state: UserState, shown: Collection[int]) -> NDArray[np.bool_]:
-    """Which papers may be asked about, bool (n_items,)."""
-    allowed = np.ones(len(bundle.items), dtype=bool)
-    for rows in muted_rows(state, bundle):
-        allowed[rows] = False
-    allowed[[bundle.rows[item] for item in state.signals if item in bundle.rows]] = False
+def _asked(bundle: Bundle, state: UserState, shown: Collection[int]) -> NDArray[np.bool_]:
+    """Which papers the reader was asked about, or did anything to: bool (n_items,)."""
+    asked = np.zeros(len(bundle.items), dtype=bool)
+    asked[[bundle.rows[item] for item in state.signals if item in bundle.rows]] = True
     if shown:
-        allowed &= ~np.isin([shown_token(item) for item in bundle.items], list(shown))
-    return allowed
+        asked |= np.isin([shown_token(item) for item in bundle.items], list(shown))
+    return asked

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isnan
 from typing import Annotated
 
 import typer
@@ -13,7 +12,6 @@ from rich.table import Table
 from recsys.commands.options import HOME, DatabaseOption, HomeOption
 from recsys.events import now_ms
 from recsys.home import Home
-from recsys.metrics import Figure
 from recsys.ope import CLIP
 from recsys.rewards import NEWEST, OffPolicy, Reward, days_ago, iso_day, reward_report
 
@@ -51,8 +49,8 @@ def _of_policies(rows: tuple[Reward, ...], title: str) -> Table:
             row.policy,
             f"{row.per_slate.users:,}",
             f"{row.places:,}",
-            figure(row.per_place),
-            figure(row.per_slate, 2),
+            row.per_place.told(),
+            row.per_slate.told(2),
         )
     return table
 
@@ -72,18 +70,9 @@ def _print_off_policy(console: Console, off: OffPolicy, clip: float) -> None:
     for name, value in (("explored, as they were", off.explored), ("greedy", off.greedy)):
         table.add_row(
             name,
-            figure(value.ips),
-            figure(value.snips),
+            value.ips.told(),
+            value.snips.told(),
             f"{value.effective:,.0f} of {value.places:,}",
             f"{value.clipped:.1%}",
         )
     console.print(table)
-
-
-def figure(value: Figure, digits: int = 3) -> str:
-    """A figure with its interval."""
-    if isnan(value.mean):
-        return "-"
-    if isnan(value.low):
-        return f"{value.mean:.{digits}f}"
-    return f"{value.mean:.{digits}f} ({value.low:.{digits}f} to {value.high:.{digits}f})"

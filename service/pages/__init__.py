@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service.pages.assets import asset
+from service.pages.wording import day_label, seconds, size, when, when_iso
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -25,6 +26,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_templates.filters |= {form.__name__: form for form in (day_label, seconds, size, when, when_iso)}
 _templates.filters["day"] = lambda ms: f"{datetime.fromtimestamp(ms / 1000, UTC):%-d %B %Y}"
 _templates.globals |= {"asset": asset, "me": None, "theme": "", "feed": None}
 
