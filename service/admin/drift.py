@@ -66,7 +66,7 @@ def drift(context: Context) -> Drift:
             "topics",
             "Share of topics in what joined the catalogue, by week",
             weeks,
-            [Series(topic, shares) for topic, shares in catalogue.shares.items()],
+            [Series(topic, shares) for topic, shares in catalogue.shares.items() if len(weeks) > 1],
         ),
         chart(
             "errors",
