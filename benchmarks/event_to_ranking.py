@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from installation import run
+from threadpoolctl import threadpool_limits
 
 from recsys.bundle import load_bundle
 from recsys.events import Kind, StoredEvent
@@ -40,7 +41,8 @@ def main() -> None:
         if arguments.home is None:
             run(home, "demo")
             run(home, "train")
-        measure(Ranker(load_bundle(home / "bundles")), arguments.rounds)
+        with threadpool_limits(1, "blas"):  # as the service does
+            measure(Ranker(load_bundle(home / "bundles")), arguments.rounds)
 
 
 def measure(ranker: Ranker, rounds: int) -> None:

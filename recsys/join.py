@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
 
+from recsys.models.sparse import row_of_each_entry
+
 Floats = NDArray[np.float32]
 
 HISTORY_EDGES = (1, 3, 10, 30)  # weights differ for users with 0, 1-2, 3-9, 10-29 and 30 or more papers
@@ -99,7 +101,8 @@ class Weights:
 
 def bucket(histories: sparse.csr_matrix) -> NDArray[np.intp]:
     """The row of the weights for each history, by how many papers it has something good to say of."""
-    positive = np.asarray((histories > 0).sum(axis=1)).ravel()
+    of_the_good = row_of_each_entry(histories)[histories.data > 0]
+    positive = np.bincount(of_the_good, minlength=histories.shape[0])
     return np.searchsorted(HISTORY_EDGES, positive, side="right")
 
 

@@ -102,7 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(resource.router)
     for view in (*VIEWS, admin):
         app.include_router(view.router)
-    app.add_exception_handler(NotSignedIn, lambda *_: how_to_sign_in(401))
+    app.add_exception_handler(NotSignedIn, lambda request, _: how_to_sign_in(request.app.state.context, 401))
     app.add_exception_handler(BadLogin, lambda _, error: cast(BadLogin, error).response())
     for prefix in ("", _FRESHRSS):
         for part in (reader_login, reader_streams, reader_edits):

@@ -47,6 +47,7 @@ class Context:
     interests: Interests
     vectors: Vectors
     metrics: Metrics
+    secret: bytes = field(repr=False)  # the home's
     keyring: Keyring
     sessions: Sessions
     trending: Trending
@@ -54,6 +55,7 @@ class Context:
     mail_links: MailLinks
     feed_tokens: FeedTokens
     smtp: SmtpSettings | None  # how mail leaves, if it does
+    address: str  # where the service is, whatever a request says
     public_url: str | None  # where readers reach the service, if not where they asked
     editions: Editions = field(default_factory=Editions)
     reports: Cached[str, Any] = field(default_factory=lambda: Cached(_REPORTS_KEPT_S))  # the admin's
@@ -137,6 +139,7 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
             interests=Interests(store, encoder),
             vectors=Vectors(encoder),
             metrics=metrics,
+            secret=secret,
             keyring=Keyring(store),
             sessions=Sessions(store, secret),
             trending=Trending(store),
@@ -144,5 +147,6 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
             mail_links=MailLinks(secret),
             feed_tokens=FeedTokens(store, secret),
             smtp=settings.smtp,
+            address=settings.public_url or home.address,
             public_url=settings.public_url,
         )

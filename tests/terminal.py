@@ -59,6 +59,16 @@ class Terminal:
         self._read(0.1)
         return self.text
 
+    def changes(self, within: float = 3.0) -> bool:
+        """Whether another screen comes in this time."""
+        before = self.text
+        give_up = time.monotonic() + within
+        while self.text == before and time.monotonic() < give_up:
+            self._read(0.1)
+        while self._read(0.3):  # the rest of it
+            pass
+        return self.text != before
+
     def close(self) -> None:
         """End the program."""
         with suppress(ProcessLookupError):
@@ -66,8 +76,12 @@ class Terminal:
         os.close(self._descriptor)
         os.waitpid(self.pid, 0)
 
-    def _read(self, seconds: float) -> None:
+    def _read(self, seconds: float) -> bool:
+        """Whether there was something to read."""
         ready, _, _ = select.select([self._descriptor], [], [], seconds)
         if ready:
-            with suppress(OSError):  # the program ended
+            try:
                 self._stream.feed(os.read(self._descriptor, 65_536))
+            except OSError:  # the program ended
+                return False
+        return bool(ready)

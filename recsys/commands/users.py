@@ -109,7 +109,7 @@ def sign_out(
     home: HomeOption = HOME,
     database_url: DatabaseOption = None,
 ) -> None:
-    """Sign a reader out everywhere, at once, and make their unused links worthless."""
+    """Sign a reader out everywhere, at once, and make their links worthless."""
     with Home(home).open_store(database_url) as store:
         if session is None:
             ended, links = store.sessions.end_all(user), store.invites.revoke(user)

@@ -42,11 +42,18 @@ def by_vectors(each: Floats, vectors: Floats, average: Floats, biases: Floats) -
     return Attribution(papers, biases + each.sum(axis=0) @ average)
 
 
-def by_sums(history: csr_matrix, items: csr_matrix, item_rows: Index | None) -> Attribution:
-    """Of scores that are history · items, `items` being CSR (n_items, n_items)."""
-    each, weights = items[history.indices], history.data[:, None]
-    papers = dense_columns(each, item_rows) * weights
-    average = np.asarray(each.sum(axis=1), dtype=np.float32) / np.float32(max(1, each.shape[1])) * weights
+def by_sums(history: csr_matrix, items: csr_matrix, averages: Floats, item_rows: Index | None) -> Attribution:
+    """Of scores that are history · items.
+
+    Args:
+        history: CSR (1, n_items).
+        items: CSR (n_items, n_items), what a unit of each item in a history says of all.
+        averages: float32 (n_items,), of what each says.
+        item_rows: of the items that are scored.
+    """
+    weights = history.data[:, None]
+    papers = dense_columns(items[history.indices], item_rows) * weights
+    average = averages[history.indices, None] * weights
     return Attribution(papers - average, np.full(papers.shape[1], average.sum(), dtype=np.float32))
 
 
@@ -62,3 +69,9 @@ def mean_row(vectors: Floats | csr_matrix) -> Floats:
         max(1, vectors.shape[0])
     )
     return mean
+
+
+def mean_of_rows(items: csr_matrix) -> Floats:
+    """The mean value of each row, float32 (n,)."""
+    sums: Floats = np.asarray(items.sum(axis=1), dtype=np.float32).ravel()
+    return sums / np.float32(max(1, items.shape[1]))

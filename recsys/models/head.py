@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
+from scipy.linalg import cho_solve, solve_triangular
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
@@ -47,6 +48,14 @@ class Belief(NamedTuple):
     covariance: Doubles
 
 
+class _Posterior(NamedTuple):
+    """`factor`: lower Cholesky (d, d) of the precision; `said`: what each paper adds (n, d); `mean`: (d,)."""
+
+    factor: Doubles
+    said: Doubles
+    mean: Doubles
+
+
 class Head(ItemModel):
     """Scores by the posterior mean of w · features of the item.
 
@@ -68,6 +77,7 @@ class Head(ItemModel):
     shares: Doubles
     precision: Doubles
     gram: Doubles
+    _latest: tuple[tuple[bytes, bytes], _Posterior] | None = None
 
     def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
         self.features = _features(interactions, content, self.config)
@@ -109,8 +119,9 @@ class Head(ItemModel):
 
     def belief(self, history: csr_matrix) -> Belief:
         """What is believed of the reader with this history, a CSR row of signed confidences."""
-        precision, said = self._evidence(history)
-        return Belief(self._mean(precision, said), np.linalg.inv(precision))
+        known = self._posterior(history)
+        covariance = cho_solve((known.factor, True), np.eye(len(known.mean)), check_finite=False)
+        return Belief(known.mean, covariance)
 
     def doubt(self, history: csr_matrix, item_rows: Index) -> Floats:
         """How much of the variance that an item's score had before any event is left, float32 (n,), 0 to 1.
@@ -119,44 +130,44 @@ class Head(ItemModel):
             history: a CSR row of signed confidences.
             item_rows: of the items.
         """
-        precision, _ = self._evidence(history)
         before = self._variance_before[item_rows]
-        now = _variance(self.features[item_rows], precision)
+        now = _variance(self.features[item_rows], self._remembered(history).factor)
         return np.asarray(now / np.where(before > 0, before, 1), dtype=np.float32)
 
     @cached_property
     def _variance_before(self) -> Doubles:
         """Of each item's score, before any event of a reader: float64 (n_items,)."""
-        return _variance(self.features, self.precision + self.gram)
+        return _variance(self.features, np.linalg.cholesky(self.precision + self.gram))
 
-    def _evidence(self, history: csr_matrix) -> tuple[Doubles, Doubles]:
-        """The posterior's precision (d, d), and what each paper adds to the sum of observations (n, d)."""
+    def _remembered(self, history: csr_matrix) -> _Posterior:
+        """`_posterior`, the latest kept: an answer scores, doubts and explains by the same one."""
+        key = history.indices.tobytes(), history.data.tobytes()
+        latest = self._latest
+        if latest is None or latest[0] != key:
+            self._latest = latest = key, self._posterior(history)
+        return latest[1]
+
+    def _posterior(self, history: csr_matrix) -> _Posterior:
+        """What the history leaves to believe: one Cholesky factor, and by it all else."""
         seen = self.features[history.indices].astype(np.float64)
         strength = np.abs(history.data.astype(np.float64)) * self.config.alpha
         value = np.where(history.data > 0, 1.0 + strength, -self.config.dislike * strength)
-        return self.precision + self.gram + (seen.T * strength) @ seen, value[:, None] * seen
-
-    def _groups(self, precision: Doubles, said: Doubles) -> tuple[Doubles, Doubles]:
-        """How likely the reader is one of each group (n_groups,), and their mean then (n_groups, d)."""
-        of_groups = np.linalg.solve(precision, (said.sum(axis=0) + self.means @ self.precision).T).T
+        factor = np.linalg.cholesky(self.precision + self.gram + (seen.T * strength) @ seen)
+        said = value[:, None] * seen
+        before = self.means @ self.precision
+        evidence = before + said.sum(axis=0)
+        of_groups = cho_solve((factor, True), evidence.T, check_finite=False).T
         log_odds = np.log(self.shares) + 0.5 * (
-            np.einsum("gd,gd->g", of_groups @ precision, of_groups)
-            - np.einsum("gd,gd->g", self.means @ self.precision, self.means)
+            np.einsum("gd,gd->g", of_groups, evidence) - np.einsum("gd,gd->g", before, self.means)
         )
         odds = np.exp(log_odds - log_odds.max())
-        return odds / odds.sum(), of_groups
-
-    def _mean(self, precision: Doubles, said: Doubles) -> Doubles:
-        chances, of_groups = self._groups(precision, said)
-        mean: Doubles = chances @ of_groups
-        return mean
+        return _Posterior(factor, said, odds / odds.sum() @ of_groups)
 
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
         features = self.features if item_rows is None else self.features[item_rows]
         means = np.zeros((histories.shape[0], features.shape[1]), dtype=np.float32)
         for row, length in enumerate(np.diff(histories.indptr)):
-            known = self._mean(*self._evidence(histories[row])) if length else self.shares @ self.means
-            means[row] = known
+            means[row] = self._remembered(histories[row]).mean if length else self.shares @ self.means
         scores: Floats = means @ features.T
         return scores
 
@@ -165,12 +176,11 @@ class Head(ItemModel):
         everyone = self.shares @ self.means
         each = np.zeros((history.nnz, len(everyone)))
         if history.nnz:
-            precision, said = self._evidence(history)
-            each = np.linalg.solve(precision, said.T).T
-            beyond = self._mean(precision, said) - each.sum(axis=0)
+            known = self._remembered(history)
+            each = cho_solve((known.factor, True), known.said.T, check_finite=False).T
             # Together the papers also say how far the reader is from everyone: to each its part of that.
             part = np.abs(history.data) / np.abs(history.data).sum()
-            each += part[:, None] * (beyond - everyone)
+            each = each + part[:, None] * (known.mean - each.sum(axis=0) - everyone)
         biases = features @ everyone.astype(np.float32)
         return by_vectors(each.astype(np.float32), features, self.average, biases)
 
@@ -194,10 +204,10 @@ class Head(ItemModel):
             setattr(self, name, arrays[name])
 
 
-def _variance(features: Floats, precision: Doubles) -> Doubles:
-    """Of each score, features (n, d) · weights with that precision: float64 (n,)."""
-    wide = features.astype(np.float64)
-    variance: Doubles = np.einsum("nd,nd->n", wide @ np.linalg.inv(precision), wide)
+def _variance(features: Floats, factor: Doubles) -> Doubles:
+    """Of each score, features (n, d) · weights, `factor` the Cholesky of their precision: float64 (n,)."""
+    spread = solve_triangular(factor, features.T.astype(np.float64), lower=True, check_finite=False)
+    variance: Doubles = np.einsum("dn,dn->n", spread, spread)
     return variance
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy import sparse
 from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats
-from recsys.models.attribution import Attribution, by_sums
+from recsys.models.attribution import Attribution, by_sums, mean_of_rows
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
 from recsys.models.sparse import (
     Arrays,
@@ -54,7 +55,12 @@ class ItemKNN(ItemModel):
         return dense_columns(damp_dislikes(histories) @ self.similarity, item_rows)
 
     def _attribute(self, history: csr_matrix, item_rows: Index | None) -> Attribution:
-        return by_sums(damp_dislikes(history), self.similarity, item_rows)
+        return by_sums(damp_dislikes(history), self.similarity, self.average, item_rows)
+
+    @cached_property
+    def average(self) -> Floats:
+        """What a unit of each item in a history says of the average item, float32 (n_items,)."""
+        return mean_of_rows(self.similarity)
 
     @property
     def n_items(self) -> int:

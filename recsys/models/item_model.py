@@ -18,6 +18,7 @@ from recsys.models.sparse import Index, blocks
 from recsys.models.topk import Rows, top_k
 
 NEGATIVE_WEIGHT = 0.5  # how much a dislike counts against, where a like of the same confidence counts 1 for
+_DERIVED = ("average", "_variance_before", "_latest")  # what models derive when asked: of an earlier fit
 
 
 class ModelConfig(BaseModel):
@@ -53,7 +54,7 @@ class ItemModel(Model):
         kept.sum_duplicates()
         kept.eliminate_zeros()
         self.interactions = kept
-        for derived in ("average", "_variance_before"):  # what models derive when asked, of an earlier fit
+        for derived in _DERIVED:
             vars(self).pop(derived, None)
         self._fit(kept, content)
         return self
@@ -120,7 +121,8 @@ class ItemModel(Model):
                 f"histories are about {histories.shape[1]} items, the model about {self.n_items}"
             )
         rows = None if item_rows is None else np.asarray(item_rows, dtype=np.int64)
-        return csr_matrix(histories, dtype=np.float32), rows
+        ready = isinstance(histories, csr_matrix) and histories.dtype == np.float32
+        return histories if ready else csr_matrix(histories, dtype=np.float32), rows
 
     def _similarities(self, item_rows: Index) -> Floats:
         """Similarity of these items to all: the scores of one who liked just that item, unless overridden."""
@@ -130,6 +132,8 @@ class ItemModel(Model):
 
 def damp_dislikes(histories: csr_matrix) -> csr_matrix:
     """The histories with their negative part weighted by `NEGATIVE_WEIGHT`, for models linear in them."""
+    if not (histories.data < 0).any():
+        return histories
     damped = histories.copy()
     damped.data = np.where(damped.data < 0, damped.data * np.float32(NEGATIVE_WEIGHT), damped.data)
     return damped

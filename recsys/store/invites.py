@@ -73,18 +73,17 @@ class InviteTable:
         with self._database.reading() as connection:
             return _find(connection, token)
 
-    def last_to(self, address: str) -> Invite | None:
-        """The last link that was mailed to this address."""
-        statement = select(*_INFO).where(invites.c.address == address).order_by(invites.c.created.desc())
+    def mailed_to(self, address: str) -> dict[str, Role]:
+        """The readers to whom links were mailed at this address, each with the role of the last one."""
+        statement = select(invites.c.user, invites.c.role).where(invites.c.address == plain(address))
         with self._database.reading() as connection:
-            row = connection.execute(statement.limit(1)).one_or_none()
-        return _invite(row) if row else None
+            rows = connection.execute(statement.order_by(invites.c.created, invites.c.id))
+            return {user: Role(role) for user, role in rows}
 
     def revoke(self, user: str) -> int:
-        """Make the reader's unused links worthless; how many."""
-        unused = delete(invites).where(invites.c.user == plain(user), invites.c.used.is_(None))
+        """Forget the reader's links, so that none is worth anything, and where they were mailed; how many."""
         with self._database.writing() as connection:
-            return connection.execute(unused).rowcount
+            return connection.execute(delete(invites).where(invites.c.user == plain(user))).rowcount
 
 
 def use(connection: Connection, token: str, now: int) -> Invite | None:

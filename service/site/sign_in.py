@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from recsys.events import now_ms
+from service.context import Context
 from service.forms import FormDep, first
+from service.mail.addresses import mail_address
+from service.mail.invitation import Invitations
 from service.pages import page
 from service.parameters import ContextDep
 from service.problems import Problem
@@ -17,20 +20,36 @@ from service.site.views import THEMES, back
 router = APIRouter(include_in_schema=False)
 
 _FOR_A_YEAR = 365 * 86_400
+_LONGEST_ADDRESS = 254
 _AGAIN = "`recsys users invite NAME`, where the service runs, makes another"
 
 
-def how_to_sign_in(status: int = 200) -> Response:
+def how_to_sign_in(context: Context, status: int = 200) -> Response:
     """The page that says how one signs in."""
-    response = page("sign_in", status, by_mail=False)
+    response = page("sign_in", status, by_mail=context.smtp is not None)
     response.headers["HX-Refresh"] = "true"  # a page that has lost its session shows this instead
     return response
 
 
 @router.get("/sign-in")
-def ask(me: MaybeReader) -> Response:
+def ask(context: ContextDep, me: MaybeReader) -> Response:
     """How one signs in."""
-    return RedirectResponse("/", 303) if me else how_to_sign_in()
+    return RedirectResponse("/", 303) if me else how_to_sign_in(context)
+
+
+@router.post("/sign-in", dependencies=[Depends(from_our_pages)])
+def mail_link(context: ContextDep, form: FormDep, afterwards: BackgroundTasks) -> Response:
+    """Mail a link to an address, if it is known here; the answer doesn't tell whether it is."""
+    if context.smtp is None:
+        raise Problem(404, "no-mail", f"this service sends no mail; {_AGAIN}")
+    try:
+        address = mail_address((first(form, "address") or "")[:_LONGEST_ADDRESS])
+    except ValueError as error:
+        raise Problem(422, "invalid-request", f"address: {error}", field="address") from None
+    by_mail = Invitations(context.store, context.smtp, context.address, context.secret)
+    afterwards.add_task(by_mail.send_again, address)
+    text = f"If {address} is known here, a link is on its way. It works once, within an hour."
+    return page("told", title="Look into your mail", text=text)
 
 
 @router.get("/sign-in/{token}")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recsys.events import Kind, Reason, StoredEvent
-from recsys.profile import standing_events
 from recsys.store import StoreError
 from service.context import Context
 
@@ -41,7 +40,7 @@ def told_of(context: Context, did: str | None, events: Sequence[StoredEvent]) ->
     if event is None:
         return None
     undone = by_id.get(event.undoes or "")
-    stands = any(event.id == standing.id for standing in standing_events(events))
+    stands = all(later.undoes != event.id for later in events)
     before = _shown(context, (undone or event).slate)
     if undone is not None:
         return Told(_UNDONE, _about(context, undone), None, before)

@@ -71,12 +71,10 @@ def events(installation: Installation) -> list[tuple[str, str | None, str | None
 def page_through(reader: Terminal) -> str:
     """All screens of the article, wrapped lines as one."""
     screens = [reader.text]
-    while len(screens) < 8:
-        reader.press(" ")
-        time.sleep(0.5)
-        if reader.text == screens[-1]:
-            break
+    reader.press(" ")
+    while len(screens) < 8 and reader.changes():
         screens.append(reader.text)
+        reader.press(" ")
     return " ".join(" ".join(screens).split())
 
 

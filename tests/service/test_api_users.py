@@ -282,13 +282,14 @@ def test_a_deleted_reader_leaves_nothing(service: Service) -> None:
     newcomer = ids(service, "newcomer")
     assert ids(service, user) != newcomer
     service.context.slates.flush()
-    service.recommend(user)  # its slate waits
+    service.recommend(user)  # its slate waits, or has just been written
     kept = service.recommend(other)["slate_id"]
     trending = {item["paper"]["id"]: item["score"] for item in service.get("/v1/trending")["items"]}
     assert trending == {GENES[0]: 2, GENES[1]: 1, GENES[2]: 1}
     answer = service.client.delete(f"/v1/users/{user}").json()
     ErasedAnswer.model_validate(answer)
-    assert answer["erased"].items() >= {"users": 1, "events": 4, "slates": 1}.items()
+    assert answer["erased"].items() >= {"users": 1, "events": 4}.items()
+    assert answer["erased"]["slates"] in (1, 2)
     service.context.slates.flush()
     document = service.get(f"/v1/users/{user}/export")
     assert [document[table] for table in ("users", "events", "slates")] == [[], [], []]
