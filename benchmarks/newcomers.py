@@ -1,9 +1,10 @@
 """What it is worth to choose the papers that a newcomer is asked about, on citeulike-t.
 
-.venv/bin/python benchmarks/newcomers.py --data ../shared/data [--asked 12] [--rounds 3]
+.venv/bin/python benchmarks/newcomers.py --data ../shared/data [--asked 12] [--rounds 3] [--halves 3]
 
 A fifth of the readers are newcomers: models are fitted without them. Of each with at least ten papers, half
-of the library is what they can tell; the other half is to be found. They are asked about 12 papers, chosen
+of the library is what they can tell; the other half is to be found; three times, halved anew. They are asked
+about 12 papers, chosen
 
 - at random;
 - by popularity;
@@ -52,8 +53,9 @@ Choice = Callable[["Asked", int], Rows]
 
 @dataclass(frozen=True)
 class Newcomer:
-    """What they can tell, and what should be found; rows."""
+    """Whose half it is; what they can tell, and what should be found, as rows."""
 
+    user: int
     tells: Rows
     sought: Rows
 
@@ -69,7 +71,7 @@ class Asked:
 class World:
     """The models fitted without the newcomers, and the ways to choose."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, halves: int) -> None:
         dataset = LOADERS["citeulike-t"](data / "citeulike-t")
         library = sparse.csr_matrix(dataset.interactions, dtype=np.float32, copy=True)
         library.data[:] = 1
@@ -79,8 +81,8 @@ class World:
         self.embeddings = content.embeddings
         self.hybrid = Hybrid(random_state=0, models=MODELS).fit(library[~new], content=content)
         self.n_items = library.shape[1]
-        self.newcomers = [_halved(library[row].indices, row) for row in np.flatnonzero(new)]
-        self.newcomers = [one for one in self.newcomers if len(one.tells) + len(one.sought) >= FEWEST]
+        long = [row for row in np.flatnonzero(new) if library.indptr[row + 1] - library.indptr[row] >= FEWEST]
+        self.newcomers = [_halved(row, library[row].indices, n) for row in long for n in range(halves)]
         self._scores: dict[tuple[int, ...], NDArray[np.float32]] = {}
 
     def scores(self, liked: Sequence[int]) -> NDArray[np.float32]:
@@ -123,7 +125,8 @@ class World:
         """One who also likes what is like the papers they can tell."""
         nearness = (self.embeddings @ self.embeddings[newcomer.tells].T).max(axis=1)
         field = np.flatnonzero(nearness >= np.quantile(nearness, 1 - FIELD))
-        return Newcomer(np.union1d(newcomer.tells, np.setdiff1d(field, newcomer.sought)), newcomer.sought)
+        likes = np.union1d(newcomer.tells, np.setdiff1d(field, newcomer.sought))
+        return Newcomer(newcomer.user, likes, newcomer.sought)
 
     def interview(self, newcomers: Sequence[Newcomer], choose: Choice, n: int, rounds: int) -> list[Asked]:
         """Ask each; those who answered alike so far are asked alike."""
@@ -157,11 +160,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--asked", type=int, default=12)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--halves", type=int, default=3, help="how often each library is halved")
     arguments = parser.parse_args()
-    console = Console(width=None if Console().is_terminal else 120)
+    console = Console(width=None if Console().is_terminal else 150)
     began = perf_counter()
-    world = World(arguments.data)
-    console.print(f"fitted in {perf_counter() - began:.0f} s; {len(world.newcomers)} newcomers")
+    world = World(arguments.data, arguments.halves)
+    console.print(
+        f"fitted in {perf_counter() - began:.0f} s; {len(world.newcomers) // arguments.halves} newcomers"
+    )
     console.print(compared(world, world.newcomers, arguments, "They like what they have"))
     field = [world.of_their_field(one) for one in world.newcomers]
     console.print(compared(world, field, arguments, "They also like what is of their field"))
@@ -182,26 +188,29 @@ def compared(world: World, newcomers: list[Newcomer], arguments: argparse.Namesp
         f"to teach most, in {arguments.rounds} rounds": (world.to_teach, arguments.rounds),
     }
     found: dict[str, NDArray[np.float64]] = {}
+    users = np.array([one.user for one in newcomers])
     for name, (choose, rounds) in ways.items():
         interviews = world.interview(newcomers, choose, arguments.asked, rounds)
         found[name] = world.recall_of(newcomers, interviews)
         likes = np.array([len(one.liked) for one in interviews])
         ratios = [
-            bootstrap_ratio(found[name], found[base]) for base in ("random", "popular") if base in found
+            bootstrap_ratio(found[name], found[base], users=users)
+            for base in ("random", "popular")
+            if base in found
         ]
         table.add_row(
             name,
             f"{likes.mean():.2f}",
             f"{(likes > 0).mean():.0%}",
-            bootstrap(found[name]).told(4),
+            bootstrap(found[name], users=users).told(4),
             *(ratio.told(2) for ratio in ratios),
         )
     return table
 
 
-def _halved(library: NDArray[np.int32], seed: int) -> Newcomer:
-    shuffled = np.random.default_rng(int(seed)).permutation(library).astype(np.intp)
-    return Newcomer(shuffled[: len(shuffled) // 2], np.sort(shuffled[len(shuffled) // 2 :]))
+def _halved(user: int, library: NDArray[np.int32], seed: int) -> Newcomer:
+    shuffled = np.random.default_rng((int(user), seed)).permutation(library).astype(np.intp)
+    return Newcomer(int(user), shuffled[: len(shuffled) // 2], np.sort(shuffled[len(shuffled) // 2 :]))
 
 
 def _timed(world: World) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import floor, isfinite, log10
 
-WIDTH, HEIGHT = 640, 210
+WIDTH, WIDE, HEIGHT = 640, 1_120, 210
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 12, 28
 _LABELS = 7  # along the x axis at most; more would run into each other
 _TICKS = 4
@@ -39,12 +39,15 @@ class Chart:
     name: str
     title: str
     description: str
+    width: int
     lines: list[Drawn]
     ticks: list[tuple[float, str]]
     labels: list[tuple[float, str]]
 
 
-def chart(name: str, title: str, along: Sequence[str], series: Sequence[Series]) -> Chart | None:
+def chart(
+    name: str, title: str, along: Sequence[str], series: Sequence[Series], width: int = WIDTH
+) -> Chart | None:
     """The picture of some series over the same x; None where there is nothing to draw.
 
     Args:
@@ -52,6 +55,7 @@ def chart(name: str, title: str, along: Sequence[str], series: Sequence[Series])
         title: what is shown, with its unit.
         along: what each place on x is called.
         series: five at most can be told apart.
+        width: of the picture; `WIDE` for one that stands alone.
     """
     known = [v for one in series for part in (one.values, one.low, one.high) for v in _known(part)]
     if not known:
@@ -61,7 +65,7 @@ def chart(name: str, title: str, along: Sequence[str], series: Sequence[Series])
 
     def x(place: int) -> float:
         return round(
-            _LEFT + (WIDTH - _LEFT - _RIGHT) * (place / (len(along) - 1) if len(along) > 1 else 0.5), 1
+            _LEFT + (width - _LEFT - _RIGHT) * (place / (len(along) - 1) if len(along) > 1 else 0.5), 1
         )
 
     def y(value: float) -> float:
@@ -74,6 +78,7 @@ def chart(name: str, title: str, along: Sequence[str], series: Sequence[Series])
         name,
         title,
         " ".join(_said(one, along) for one in series),
+        width,
         lines,
         [(y(tick), _number(tick)) for tick in ticks],
         [(x(place), along[place]) for place in shown],

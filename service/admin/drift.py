@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from recsys.catalogue_drift import CatalogueDrift, catalogue_drift
 from recsys.events import now_ms
+from recsys.metrics import Figure
 from recsys.rewards import NEWEST, days_ago
 from recsys.score_drift import score_drift
 from recsys.store.reports import DAY_MS
@@ -28,7 +29,7 @@ class Drift:
         changed: of how many the taste changed at some time.
         lately: and of how many within the last `DAYS` days.
         catalogue: the topics of what joined.
-        errors: each day's error of the scores, in words, the newest first.
+        error: of the scores, on the last day that tells; None where none does.
         charts: of all three.
     """
 
@@ -36,7 +37,7 @@ class Drift:
     changed: int
     lately: int
     catalogue: CatalogueDrift
-    errors: list[tuple[str, str, int]]
+    error: Figure | None
     charts: list[Chart]
 
 
@@ -65,7 +66,7 @@ def drift(context: Context) -> Drift:
             "topics",
             "Share of topics in what joined the catalogue, by week",
             weeks,
-            [Series(topic, shares) for topic, shares in catalogue.shares.items()],
+            [Series(topic, shares) for topic, shares in catalogue.shares.items() if len(weeks) > 1],
         ),
         chart(
             "errors",
@@ -89,7 +90,7 @@ def drift(context: Context) -> Drift:
         len(changes),
         sum(change >= days_ago(now, DAYS) for change in changes),
         catalogue,
-        [(day_label(day.day), day.error.told(), day.error.users) for day in reversed(days)],
+        next((day.error for day in reversed(days) if day.error.users), None),
         [picture for picture in drawn if picture],
     )
 

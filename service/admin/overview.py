@@ -51,10 +51,11 @@ def _reward(context: Context) -> Tile:
     earned = context.store.reports.earned(days_ago(now_ms(), _DAYS))
     together = by_policy([row._replace(policy="") for row in earned])
     if not together:
-        return Tile("Reward of a shown paper", "–", f"nothing shown in {_DAYS} days", "/admin/rewards")
+        return Tile("Reward", "–", f"nothing shown in {_DAYS} days", "/admin/rewards")
     mean = together[0].per_place
-    detail = mean.told().partition(" ")[2].strip("()") or "one list only"
-    return Tile("Reward of a shown paper", f"{mean.mean:.3f}", detail, "/admin/rewards")
+    between = mean.told().partition(" ")[2].strip("()")
+    detail = f"of a shown paper{f', {between}' if between else ''}"
+    return Tile("Reward", f"{mean.mean:.3f}", detail, "/admin/rewards")
 
 
 def _latency(context: Context) -> Tile:

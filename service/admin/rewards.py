@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from recsys.events import now_ms
 from recsys.rewards import Reward, RewardReport, days_ago, reward_report
-from service.admin.charts import Chart, Series, chart
+from service.admin.charts import WIDE, Chart, Series, chart
 from service.context import Context
 from service.pages.wording import day_label
 
@@ -39,7 +39,9 @@ def _chart(report: RewardReport) -> Chart | None:
     for policy in largest:
         found = {row.day: row for row in report.days if row.policy == policy.policy}
         series.append(_series(policy.policy, [found.get(day) for day in days]))
-    return chart("reward", "Reward of a shown paper, by day and policy", [day_label(d) for d in days], series)
+    return chart(
+        "reward", "Reward of a shown paper, by day and policy", [day_label(d) for d in days], series, WIDE
+    )
 
 
 def _series(name: str, rows: list[Reward | None]) -> Series:

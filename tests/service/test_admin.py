@@ -125,7 +125,7 @@ def test_the_pages_tell_what_happened(service: Service) -> None:
     admin = signed_in(service, Role.ADMIN)
     first = flat(admin.get("/admin").text)
     assert "Readers 1 60 papers" in first
-    assert "Reward of a shown paper 0.260" in first  # 1.3 / 5
+    assert "Reward 0.260 of a shown paper" in first  # 1.3 / 5
     assert "Events 2 in 7 days" in first
     told = admin.get("/admin/data").text
     assert "Papers 60 in the catalogue" in flat(told)
