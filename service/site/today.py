@@ -40,9 +40,9 @@ def today(
     skip: bool = False,
 ) -> Response:
     """Today's papers. A reader of whom nothing is known is led to the start."""
-    events = events_of(context, me.user)
-    if not (events or skip or cursor):
+    if not (skip or cursor) and _is_new(context, me.user):
         return RedirectResponse("/start", 303)
+    events = events_of(context, me.user)
     place = place_of(me.user, cursor, category, since)
     drawn = draw(context, me.user, place, LIMIT)
     told = told_of(context, did, events)
@@ -63,6 +63,12 @@ def today(
 def keys(request: Request, me: Reader) -> Response:
     """What each key does, where there is no script to show it in place."""
     return view(request, "keys", me)
+
+
+def _is_new(context: Context, user: str) -> bool:
+    """Whether the reader has never done anything; no while the record can't tell."""
+    state, missing = context.state_of(user)
+    return state.version == 0 and "record" not in missing
 
 
 def events_of(context: Context, user: str) -> list[StoredEvent]:
