@@ -1,0 +1,96 @@
+/** Save, Like and Hide of one paper, wherever it is shown. */
+
+import type { Acts, Said } from "../messages";
+import { answered, holding, pressed, type Answer, type Button, type Undo } from "./acts";
+import { h } from "./elements";
+import { icon } from "./icons";
+import { Why } from "./why";
+
+const NAMES = { save: "Save", like: "Like", hide: "Hide" } as const;
+const DONE = { save: "Saved", like: "Liked", hide: "Hidden" } as const;
+const BUTTONS = Object.keys(NAMES) as Button[];
+
+export class Marks {
+  readonly group = h("span", { class: "marks", role: "group" });
+  readonly #buttons: Record<Button, HTMLButtonElement>;
+  readonly #why: Why;
+  #acts: Acts = {};
+  #keeping: Promise<void> | null = null;
+  /** The answer that was given here, by the event that holds it: the server doesn't tell it again. */
+  #answer: { event: string; name: string } | null = null;
+
+  /**
+   * @param label of the group, for those who hear it.
+   * @param onSay called with what the person says; resolves when that is kept, after it has been shown here.
+   * @param onSettled called when the question after a hide is gone: until then the row should stay where it is.
+   */
+  constructor(
+    label: string,
+    readonly onSay: (said: Said | Undo) => Promise<void>,
+    onSettled: () => void = () => undefined,
+  ) {
+    this.#buttons = { save: this.#button("save"), like: this.#button("like"), hide: this.#button("hide") };
+    this.#why = new Why((answer) => void this.#answered(answer), onSettled);
+    this.group.setAttribute("aria-label", label);
+    this.group.append(...Object.values(this.#buttons), this.#why.card);
+  }
+
+  /** Whether the person is being asked why. */
+  get asking(): boolean {
+    return this.#why.open;
+  }
+
+  show(acts: Acts): void {
+    this.#acts = acts;
+    for (const name of BUTTONS) this.#paint(name, holding(name, acts) !== undefined);
+  }
+
+  #button(name: Button): HTMLButtonElement {
+    const label = h("span", { class: "name" }, NAMES[name]);
+    const button = h("button", { class: "mark", type: "button", "aria-label": NAMES[name] }, icon(name), label);
+    button.addEventListener("click", (event) => {
+      if (event.isTrusted) void this.#pressed(name); // no click but the person's own: pages can make others
+    });
+    return button;
+  }
+
+  #paint(name: Button, held: boolean): void {
+    const button = this.#buttons[name];
+    button.setAttribute("aria-pressed", String(held));
+    button.title = held ? this.#done(name) : NAMES[name];
+    button.querySelector(".name")?.replaceChildren(button.title);
+  }
+
+  #done(name: Button): string {
+    if (name !== "hide") return DONE[name];
+    const { dislike, hide } = this.#acts;
+    if (dislike !== undefined) return "Less like this";
+    return hide !== undefined && hide === this.#answer?.event ? `Hidden: ${this.#answer.name}` : DONE.hide;
+  }
+
+  async #pressed(name: Button): Promise<void> {
+    if (this.#keeping) return;
+    const said = pressed(name, this.#acts);
+    this.#paint(name, holding(name, this.#acts) === undefined);
+    if ("mark" in said && said.mark === "hide") this.#why.ask(this.#buttons.hide);
+    await this.#say(said);
+  }
+
+  async #answered(answer: Answer): Promise<void> {
+    await this.#keeping; // the hide itself, which this replaces
+    await this.#say(answered(answer, this.#acts));
+    const { hide } = this.#acts;
+    this.#answer = answer.reason && hide !== undefined ? { event: hide, name: answer.name.toLowerCase() } : null;
+    this.show(this.#acts);
+  }
+
+  #say(said: Said | Undo): Promise<void> {
+    this.group.setAttribute("aria-busy", "true");
+    this.#keeping = this.onSay(said).finally(() => {
+      this.#keeping = null;
+      this.group.setAttribute("aria-busy", "false");
+      this.show(this.#acts);
+    });
+    return this.#keeping;
+  }
+}

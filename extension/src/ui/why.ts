@@ -1,0 +1,63 @@
+/** The question after a hide: an offer of reasons, which nobody has to take. */
+
+import { LESS, REASONS, type Answer } from "./acts";
+import { h } from "./elements";
+import { placeBeside } from "./floating";
+import { icon } from "./icons";
+
+export class Why {
+  readonly card = h("div", { class: "card offer", popover: "auto", role: "dialog", "aria-label": "Hidden. Why? You need not say." });
+  readonly #first: HTMLButtonElement;
+
+  /** `onAnswer` is told what was chosen, `onClose` that the question is gone, answered or not. */
+  constructor(
+    readonly onAnswer: (answer: Answer) => void,
+    readonly onClose: () => void,
+  ) {
+    const chips = REASONS.map((answer) => this.#chip(answer));
+    this.#first = chips[0] as HTMLButtonElement;
+    const close = h("button", { class: "close", type: "button", "aria-label": "Close without a reason" }, icon("close"));
+    close.addEventListener("click", () => this.close());
+    this.card.append(
+      h("p", { class: "question" }, h("span", {}, h("strong", {}, "Hidden."), " Why?"), close),
+      h("div", { class: "chips" }, ...chips),
+      h("div", { class: "chips apart" }, this.#chip(LESS)),
+    );
+    this.card.addEventListener("toggle", (event) => {
+      if ((event as ToggleEvent).newState === "closed") this.onClose();
+    });
+    // Ours alone: neither the page nor the browser, which would close the popup, is to hear this key.
+    this.card.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.close();
+    });
+  }
+
+  get open(): boolean {
+    return this.card.isConnected && this.card.matches(":popover-open");
+  }
+
+  /** Ask beside this button; the focus comes back to it when the question is gone. */
+  ask(button: Element): void {
+    this.card.showPopover();
+    placeBeside(this.card, button);
+    this.#first.focus({ preventScroll: true });
+  }
+
+  close(): void {
+    if (this.open) this.card.hidePopover();
+  }
+
+  #chip(answer: Answer): HTMLButtonElement {
+    const chip = h("button", { class: "chip", type: "button", title: answer.effect }, answer.name);
+    if (answer === LESS) chip.prepend(icon("less"));
+    chip.addEventListener("click", (event) => {
+      if (!event.isTrusted) return;
+      this.close();
+      this.onAnswer(answer);
+    });
+    return chip;
+  }
+}
