@@ -13,7 +13,7 @@ const BUTTONS = Object.keys(NAMES) as Button[];
 export class Marks {
   readonly group = h("span", { class: "marks", role: "group" });
   readonly #buttons: Record<Button, HTMLButtonElement>;
-  readonly #why: Why;
+  #why: Why | null = null;
   #acts: Acts = {};
   #keeping: Promise<void> | null = null;
   /** The answer that was given here, by the event that holds it: the server doesn't tell it again. */
@@ -27,17 +27,16 @@ export class Marks {
   constructor(
     label: string,
     readonly onSay: (said: Said | Undo) => Promise<void>,
-    onSettled: () => void = () => undefined,
+    readonly onSettled: () => void = () => undefined,
   ) {
     this.#buttons = { save: this.#button("save"), like: this.#button("like"), hide: this.#button("hide") };
-    this.#why = new Why((answer) => void this.#answered(answer), onSettled);
     this.group.setAttribute("aria-label", label);
-    this.group.append(...Object.values(this.#buttons), this.#why.card);
+    this.group.append(...Object.values(this.#buttons));
   }
 
   /** Whether the person is being asked why. */
   get asking(): boolean {
-    return this.#why.open;
+    return this.#why?.open ?? false;
   }
 
   show(acts: Acts): void {
@@ -47,7 +46,7 @@ export class Marks {
 
   #button(name: Button): HTMLButtonElement {
     const label = h("span", { class: "name" }, NAMES[name]);
-    const button = h("button", { class: "mark", type: "button", "aria-label": NAMES[name] }, icon(name), label);
+    const button = h("button", { class: `mark ${name}`, type: "button" }, icon(name), label);
     button.addEventListener("click", (event) => {
       if (event.isTrusted) void this.#pressed(name); // no click but the person's own: pages can make others
     });
@@ -57,8 +56,10 @@ export class Marks {
   #paint(name: Button, held: boolean): void {
     const button = this.#buttons[name];
     button.setAttribute("aria-pressed", String(held));
-    button.title = held ? this.#done(name) : NAMES[name];
-    button.querySelector(".name")?.replaceChildren(button.title);
+    const text = held ? this.#done(name) : NAMES[name];
+    button.title = text;
+    button.setAttribute("aria-label", text); // where there is room for the icon only, too
+    button.querySelector(".name")?.replaceChildren(text);
   }
 
   #done(name: Button): string {
@@ -72,8 +73,16 @@ export class Marks {
     if (this.#keeping) return;
     const said = pressed(name, this.#acts);
     this.#paint(name, holding(name, this.#acts) === undefined);
-    if ("mark" in said && said.mark === "hide") this.#why.ask(this.#buttons.hide);
+    if ("mark" in said && said.mark === "hide") this.#ask();
     await this.#say(said);
+  }
+
+  #ask(): void {
+    if (!this.#why) {
+      this.#why = new Why(this.#buttons.hide, (answer) => void this.#answered(answer), this.onSettled);
+      this.#buttons.hide.after(this.#why.card);
+    }
+    this.#why.ask();
   }
 
   async #answered(answer: Answer): Promise<void> {

@@ -9,15 +9,20 @@ export class Why {
   readonly card = h("div", { class: "card offer", popover: "auto", role: "dialog", "aria-label": "Hidden. Why? You need not say." });
   readonly #first: HTMLButtonElement;
 
-  /** `onAnswer` is told what was chosen, `onClose` that the question is gone, answered or not. */
+  /**
+   * @param button beside which it is asked, and which has the focus again afterwards.
+   * @param onAnswer is told what was chosen.
+   * @param onClose is told that the question is gone, answered or not.
+   */
   constructor(
+    readonly button: HTMLElement,
     readonly onAnswer: (answer: Answer) => void,
     readonly onClose: () => void,
   ) {
     const chips = REASONS.map((answer) => this.#chip(answer));
     this.#first = chips[0] as HTMLButtonElement;
     const close = h("button", { class: "close", type: "button", "aria-label": "Close without a reason" }, icon("close"));
-    close.addEventListener("click", () => this.close());
+    close.addEventListener("click", () => this.#close());
     this.card.append(
       h("p", { class: "question" }, h("span", {}, h("strong", {}, "Hidden."), " Why?"), close),
       h("div", { class: "chips" }, ...chips),
@@ -31,7 +36,7 @@ export class Why {
       if (event.key !== "Escape") return;
       event.preventDefault();
       event.stopPropagation();
-      this.close();
+      this.#close();
     });
   }
 
@@ -39,15 +44,16 @@ export class Why {
     return this.card.isConnected && this.card.matches(":popover-open");
   }
 
-  /** Ask beside this button; the focus comes back to it when the question is gone. */
-  ask(button: Element): void {
+  ask(): void {
     this.card.showPopover();
-    placeBeside(this.card, button);
+    placeBeside(this.card, this.button);
     this.#first.focus({ preventScroll: true });
   }
 
-  close(): void {
-    if (this.open) this.card.hidePopover();
+  /** A click elsewhere closes it too; the focus is then where that click was. */
+  #close(): void {
+    this.card.hidePopover();
+    this.button.focus({ preventScroll: true });
   }
 
   #chip(answer: Answer): HTMLButtonElement {
@@ -55,7 +61,7 @@ export class Why {
     if (answer === LESS) chip.prepend(icon("less"));
     chip.addEventListener("click", (event) => {
       if (!event.isTrusted) return;
-      this.close();
+      this.#close();
       this.onAnswer(answer);
     });
     return chip;
