@@ -21,14 +21,19 @@ AT = {
 
 
 def connect(browser: Browser, online: Online, *sites: str) -> Any:
+    """Connect it to the service under test and switch sites on; the options page is left open."""
+    return connect_to(browser, online.address, online.service.key, *sites)
+
+
+def connect_to(browser: Browser, address: str, key: str, *sites: str) -> Any:
     """What a person does on the options page, by mouse and keyboard; the page is left open."""
     options = browser.own("options.html")
     browser.allow(
         "http://127.0.0.1/*", "https://arxiv.org/*", "https://export.arxiv.org/*", "https://huggingface.co/*"
     )
     browser.allow("https://pubmed.ncbi.nlm.nih.gov/*")
-    options.get_by_label("Address").fill(online.address)
-    options.get_by_label("Key").fill(online.service.key)
+    options.get_by_label("Address").fill(address)
+    options.get_by_label("Key").fill(key)
     options.get_by_label("Reader").fill(READER)
     options.get_by_role("button", name="Connect").click()
     options.get_by_text("Connected.").wait_for()
@@ -51,4 +56,5 @@ def badges_on(browser: Browser, page: Any, number: int) -> Badges:
 
 def shown_ids(page: Any) -> list[str]:
     """The listing's papers in the order in which they are shown."""
-    return page.eval_on_selector_all("dt a[title=Abstract]", "links => links.map((link) => link.id)")
+    ids = page.eval_on_selector_all("dt a[title=Abstract]", "links => links.map((link) => link.id)")
+    return [str(id) for id in ids]

@@ -19,14 +19,13 @@ export class Why {
     readonly onAnswer: (answer: Answer) => void,
     readonly onClose: () => void,
   ) {
-    const chips = REASONS.map((answer) => this.#chip(answer));
+    const chips = [...REASONS, LESS].map((answer) => this.#chip(answer));
     this.#first = chips[0] as HTMLButtonElement;
     const close = h("button", { class: "close", type: "button", "aria-label": "Close without a reason" }, icon("close"));
     close.addEventListener("click", () => this.#close());
     this.card.append(
       h("p", { class: "question" }, h("span", {}, h("strong", {}, "Hidden."), " Why?"), close),
       h("div", { class: "chips" }, ...chips),
-      h("div", { class: "chips apart" }, this.#chip(LESS)),
     );
     this.card.addEventListener("toggle", (event) => {
       if ((event as ToggleEvent).newState === "closed") this.onClose();
