@@ -45,9 +45,11 @@ def prepare(installation: Installation) -> None:
     """The papers of the saved layouts, trained with the demo's; and a reader who has begun."""
     papers = [paper.model_dump(mode="json", exclude_defaults=True) for paper in listed_papers()]
     assert installation.call("POST", "/v1/papers", json={"papers": papers}).is_success
-    for reader in range(30):  # others who read them together, so that training has something to learn
-        for paper in papers[reader % 2 :: 2]:
-            say(installation, f"simulated-{reader}", "save", f"arxiv:{paper['arxiv']}")
+    fields = sorted({paper["topics"][0] for paper in papers})
+    for number in range(30):  # others, each of one field, so that training has something to learn
+        for paper in papers:
+            if paper["topics"][0] == fields[number % len(fields)]:
+                say(installation, f"simulated-{number}", "save", f"arxiv:{paper['arxiv']}")
     say(installation, READER, "save", SAVED)
     say(installation, READER, "like", LIKED)
     done = installation.run("train", "--force")
@@ -60,13 +62,14 @@ def say(installation: Installation, user: str, kind: str, item: str) -> None:
 
 
 def take_all(browser: Browser, options: Any) -> None:
-    """The popup comes first: what is hidden for a picture is not in it."""
-    options.set_viewport_size({"width": 760, "height": 900})
-    options.screenshot(path=DOCS / "extension-options.png", full_page=True)
-    take_popup(browser)
+    """One after the other; what is hidden for a picture is taken back."""
+    options.set_viewport_size({"width": 760, "height": 1290})
+    options.mouse.move(5, 5)
+    options.mouse.click(5, 5)
+    options.screenshot(path=DOCS / "extension-options.png")
     abstract = browser.open(ABS)
     badges_on(browser, abstract, 1).open_card()
-    abstract.screenshot(path=DOCS / "extension-abs.png", clip=part(0, 340))
+    abstract.screenshot(path=DOCS / "extension-abs.png", clip=part(0, 362))
     abstract.close()
     daily = browser.open(DAILY)
     badges = badges_on(browser, daily, 4)
@@ -75,7 +78,12 @@ def take_all(browser: Browser, options: Any) -> None:
     assert browser.until(lambda: not badges.busy() and len(badges.offered()) == 7)
     daily.mouse.move(880, 20)
     browser.rest(1)
-    daily.screenshot(path=DOCS / "extension-listing-dark.png", clip=part(0, 640))
+    daily.screenshot(path=DOCS / "extension-listing-dark.png", clip=part(0, 730))
+    daily.keyboard.press("Escape")
+    daily.keyboard.press("Enter")
+    assert browser.until(lambda: not any(badges.pressed("Hide")))
+    daily.close()
+    take_popup(browser)
 
 
 def take_popup(browser: Browser) -> None:

@@ -15,7 +15,7 @@ export class Marks {
   readonly #buttons: Record<Button, HTMLButtonElement>;
   #why: Why | null = null;
   #acts: Acts = {};
-  #keeping: Promise<void> | null = null;
+  #turn: Promise<void> = Promise.resolve();
   /** The answer that was given here, by the event that holds it: the server doesn't tell it again. */
   #answer: { event: string; name: string } | null = null;
 
@@ -69,12 +69,19 @@ export class Marks {
     return hide !== undefined && hide === this.#answer?.event ? `Hidden: ${this.#answer.name}` : DONE.hide;
   }
 
-  async #pressed(name: Button): Promise<void> {
-    if (this.#keeping) return;
-    const said = pressed(name, this.#acts);
-    this.#paint(name, holding(name, this.#acts) === undefined);
-    if ("mark" in said && said.mark === "hide") this.#ask();
-    await this.#say(said);
+  /** One thing after the other: what a press means depends on what holds by then. */
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.catch(() => undefined).then(step);
+    return this.#turn;
+  }
+
+  #pressed(name: Button): Promise<void> {
+    return this.#inTurn(async () => {
+      const said = pressed(name, this.#acts);
+      this.#paint(name, holding(name, this.#acts) === undefined);
+      if ("mark" in said && said.mark === "hide") this.#ask();
+      await this.#say(said);
+    });
   }
 
   #ask(): void {
@@ -85,21 +92,22 @@ export class Marks {
     this.#why.ask();
   }
 
-  async #answered(answer: Answer): Promise<void> {
-    await this.#keeping; // the hide itself, which this replaces
-    await this.#say(answered(answer, this.#acts));
-    const { hide } = this.#acts;
-    this.#answer = answer.reason && hide !== undefined ? { event: hide, name: answer.name.toLowerCase() } : null;
-    this.show(this.#acts);
-  }
-
-  #say(said: Said | Undo): Promise<void> {
-    this.group.setAttribute("aria-busy", "true");
-    this.#keeping = this.onSay(said).finally(() => {
-      this.#keeping = null;
-      this.group.setAttribute("aria-busy", "false");
+  #answered(answer: Answer): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#say(answered(answer, this.#acts));
+      const { hide } = this.#acts;
+      this.#answer = answer.reason && hide !== undefined ? { event: hide, name: answer.name.toLowerCase() } : null;
       this.show(this.#acts);
     });
-    return this.#keeping;
+  }
+
+  async #say(said: Said | Undo): Promise<void> {
+    this.group.setAttribute("aria-busy", "true");
+    try {
+      await this.onSay(said);
+    } finally {
+      this.group.setAttribute("aria-busy", "false");
+      this.show(this.#acts);
+    }
   }
 }
