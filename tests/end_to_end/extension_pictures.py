@@ -63,13 +63,13 @@ def say(installation: Installation, user: str, kind: str, item: str) -> None:
 
 def take_all(browser: Browser, options: Any) -> None:
     """One after the other; what is hidden for a picture is taken back."""
-    options.set_viewport_size({"width": 760, "height": 1290})
-    options.mouse.move(5, 5)
+    options.set_viewport_size({"width": 760, "height": 1285})
     options.mouse.click(5, 5)
+    options.evaluate("scrollTo(0, 0)")
     options.screenshot(path=DOCS / "extension-options.png")
     abstract = browser.open(ABS)
     badges_on(browser, abstract, 1).open_card()
-    abstract.screenshot(path=DOCS / "extension-abs.png", clip=part(0, 362))
+    abstract.screenshot(path=DOCS / "extension-abs.png", clip=part(0, 376))
     abstract.close()
     daily = browser.open(DAILY)
     badges = badges_on(browser, daily, 4)
