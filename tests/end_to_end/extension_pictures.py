@@ -1,6 +1,8 @@
 """Take the pictures of the extension that README and docs/extension.md show, in docs/: run it as a script.
 
 Chromium is real, the service an installation with the demo's papers, and the sites are our own saved layouts.
+
+    PYTHONPATH=.:tests python tests/end_to_end/extension_pictures.py
 """
 
 from __future__ import annotations

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from at_sites import ABS, DAILY, LISTING, badges_on, connect, shown_ids
 from chromium import EXTENSION, Browser
-from online import READER, Online
+from online import ON_LISTING, READER, Online
 
 from recsys.events import Kind, Reason
 from recsys.profile import standing_events
@@ -66,14 +65,17 @@ def test_a_reason_is_in_the_record_and_changes_the_next_list(browser: Browser, o
     assert badges.offered() == []
 
 
-@pytest.mark.parametrize("answer", list(ANSWERS)[1:])
-def test_every_reason_is_one_that_the_service_takes(browser: Browser, online: Online, answer: str) -> None:
+def test_every_reason_is_one_that_the_service_takes(browser: Browser, online: Online) -> None:
     connect(browser, online, "arXiv")
-    badges = badges_on(browser, browser.open(ABS), 1)
-    badges.press("Hide")
-    badges.choose(answer)  # at once, before the hide itself may have arrived
-    assert browser.until(lambda: len(online.events()) == 3)
-    assert in_force(online) == [(Kind.HIDE, HIDE, ANSWERS[answer])]
+    badges = badges_on(browser, browser.open(LISTING), 8)
+    for place, answer in enumerate(ANSWERS):
+        badges.press("Hide", place)
+        badges.choose(answer)  # at once, before the hide itself may have arrived
+    assert browser.until(lambda: len(online.events()) == 3 * len(ANSWERS))
+    said = {item: (kind, reason) for kind, item, reason in in_force(online)}
+    assert said == {
+        f"arxiv:{id}": (Kind.HIDE, reason) for id, reason in zip(ON_LISTING, ANSWERS.values(), strict=False)
+    }
     assert browser.until(lambda: not any(key.startswith(("queue:", "refused:")) for key in browser.stored()))
 
 
