@@ -10,6 +10,7 @@ from fastapi import APIRouter, Body
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from recsys.appraise import Appraisal, appraise, appraise_texts
+from recsys.events import now_ms
 from recsys.papers import Paper, PaperRecord, identities
 from recsys.profile import UserState
 from recsys.rank import Ranker
@@ -73,7 +74,7 @@ def scores(context: ContextDep, body: Annotated[ScoresRequest, Body(openapi_exam
     _look_up(context, entries)
     acts = {}
     try:
-        acts = acts_in_force(context.store.events.of_user(body.user))
+        acts = acts_in_force(context.store.events.of_user(body.user), now_ms())
     except StoreError:
         degraded = [*degraded, "record"]
     degraded = [*degraded, *_score(context, state, entries)]
