@@ -55,7 +55,6 @@ def today(
         degraded=drawn.degraded,
         following=f"/?{urlencode({'cursor': drawn.next})}" if drawn.next else None,
         category=place.filters.category,
-        simulated=context.any_simulated(),
         nonce=uuid4().hex,
     )
 
