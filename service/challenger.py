@@ -13,15 +13,23 @@ from recsys.rank import Ranker
 
 log = logging.getLogger(__name__)
 
-_EVERY_S = 1.0  # between two looks at the file that names it
 _CHANCES = 2**32
 
 
 class Challenger:
-    """Holds the challenger's ranker, loaded behind the requests: until then nothing is interleaved."""
+    """Holds the challenger's ranker, loaded behind the requests: until then nothing is interleaved.
 
-    def __init__(self, root: Path) -> None:
+    One that can't be loaded is logged once, and tried again when another was named meanwhile.
+
+    Args:
+        root: the folder of bundles.
+        every: seconds between two looks at the file that names it.
+    """
+
+    def __init__(self, root: Path, every: float = 1.0) -> None:
         self._root = root
+        self._every = every
+        self._failed: str | None = None
         self._challenge: Challenge | None = None
         self._ranker: Ranker | None = None
         self._look_at = 0.0
@@ -36,11 +44,11 @@ class Challenger:
 
     def _current(self) -> tuple[Challenge | None, Ranker | None]:
         if time.monotonic() >= self._look_at:
-            self._look_at = time.monotonic() + _EVERY_S
+            self._look_at = time.monotonic() + self._every
             self._challenge = current_challenge(self._root)
             if self._challenge is None:
-                self._ranker = None
-            elif self._ranker is None or self._ranker.bundle.id != self._challenge.bundle:
+                self._ranker = self._failed = None
+            elif self._challenge.bundle not in (self._failed, self._ranker and self._ranker.bundle.id):
                 threading.Thread(target=self._load, args=(self._challenge.bundle,), daemon=True).start()
         return self._challenge, self._ranker
 
@@ -51,6 +59,7 @@ class Challenger:
             self._ranker = Ranker(load_bundle(self._root, id))
             log.info("bundle %s is tried against the live one", id)
         except Exception as error:  # whatever is wrong with it, lists go on without it
+            self._failed = id
             log.error("bundle %s can't be tried: %s", id, error)
         finally:
             self._loading.release()
