@@ -27,6 +27,7 @@ from recsys.papers import Paper
 FORMAT = 3  # 3: how feedback is read; venues
 _POINTER = "current"
 _MANIFEST = "manifest.json"
+CHALLENGE = "challenge"  # names the bundle that is tried against the live one (`recsys.challenge`)
 _PAST = ".past"  # the manifests of bundles that are gone
 _PAST_KEPT = 400
 
@@ -258,7 +259,7 @@ def point_to(root: Path, id: str) -> None:
 
 
 def prune(root: Path, keep: int) -> list[str]:
-    """Delete all but the newest `keep` bundles, the current one and its parent; and dead writers' drafts.
+    """Delete all but the newest `keep` bundles, the current one, its parent and its challenger; and drafts.
 
     The manifests of those that go are kept for the figures in them, 400 at most.
     """
@@ -267,7 +268,7 @@ def prune(root: Path, keep: int) -> list[str]:
     manifests = list_manifests(root)
     current = current_id(root)
     parents = {manifest.get("parent") for manifest in manifests if manifest["id"] == current}
-    kept = {manifest["id"] for manifest in manifests[:keep]} | {current} | parents
+    kept = {manifest["id"] for manifest in manifests[:keep]} | {current} | parents | _challenger(root)
     dropped = [manifest["id"] for manifest in manifests if manifest["id"] not in kept]
     (root / _PAST).mkdir(exist_ok=True)
     for id in dropped:
@@ -276,6 +277,13 @@ def prune(root: Path, keep: int) -> list[str]:
     for manifest in past_manifests(root)[_PAST_KEPT:]:
         (root / _PAST / f"{manifest['id']}.json").unlink()
     return dropped
+
+
+def _challenger(root: Path) -> set[str]:
+    try:
+        return set((root / CHALLENGE).read_text().split()[:1])
+    except FileNotFoundError:
+        return set()
 
 
 def _as_json(paper: Paper) -> dict[str, Any]:

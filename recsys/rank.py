@@ -65,6 +65,7 @@ class Recommendation:
     reasons: tuple[Reason, ...] = ()
     explanation: Explanation | None = None
     greedy: bool = True  # whether the list without exploration has it there too
+    team: str | None = None  # whose it is in an interleaved list
 
 
 @dataclass(frozen=True, slots=True)

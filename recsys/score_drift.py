@@ -30,12 +30,16 @@ class ScoreDay:
 
 
 def score_drift(judged: Sequence[Judged]) -> list[ScoreDay]:
-    """The days in order; slates that asked a newcomer, or that no model ranked, are left out."""
+    """The days in order; without slates that asked a newcomer, that no model ranked, or that two did."""
     by_day: dict[int, list[Judged]] = defaultdict(list)
     for one in judged:
-        if one.slate.bundle is not None and one.slate.policy != TEACHING:
+        if one.slate.bundle is not None and one.slate.policy != TEACHING and not _of_two(one):
             by_day[one.slate.time // DAY_MS].append(one)
     return [_of_day(day, by_day[day]) for day in sorted(by_day)]
+
+
+def _of_two(one: Judged) -> bool:
+    return any(item.team is not None for item in one.slate.items)
 
 
 def _of_day(day: int, judged: Sequence[Judged]) -> ScoreDay:

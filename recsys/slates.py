@@ -11,7 +11,8 @@ class SlateItem:
 
     `position` counts from 0; `propensity`, in (0, 1], is the exact probability with which the policy put this
     paper at this position; `score` is what the ranker gave it; `greedy` says whether the list without any
-    exploration has it there too, None where that wasn't noted (it is since 0.2).
+    exploration has it there too, None where that wasn't noted (it is since 0.2); `team` is whose paper it is
+    in an interleaved list.
     """
 
     item: str
@@ -19,6 +20,7 @@ class SlateItem:
     score: float
     propensity: float
     greedy: bool | None = None
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

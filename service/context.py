@@ -16,6 +16,7 @@ from recsys.state import StateCache
 from recsys.store import Store, StoreError
 from service.auth import Keyring
 from service.cached import Cached
+from service.challenger import Challenger
 from service.conditional import Editions
 from service.encoder import Encoder
 from service.feeds.tokens import FeedTokens
@@ -42,6 +43,7 @@ class Context:
     store: Store
     states: StateCache
     live: Live
+    challenger: Challenger
     slates: SlateLog
     encoder: Encoder
     interests: Interests
@@ -134,6 +136,7 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
             store=store,
             states=states,
             live=live,
+            challenger=Challenger(home.bundles),
             slates=slates,
             encoder=encoder,
             interests=Interests(store, encoder),

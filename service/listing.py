@@ -10,6 +10,7 @@ from recsys.events import now_ms
 from recsys.papers import Paper
 from service.context import Context
 from service.cursor import Filters, Place, invalid_cursor, next_place, read_cursor, write_cursor
+from service.interleaving import interleaved
 from service.parameters import since_date
 from service.ranking import log_slate, rank_for
 
@@ -73,7 +74,9 @@ def draw(
         now=now_ms(),
     )
     ranker = context.live.ranker
-    ranking, papers, missing = rank_for(context, ranker, state, query, seed=int(slate_id[:15], 16))
+    seed = int(slate_id[:15], 16)
+    both = interleaved(context, ranker, state, query, seed)
+    ranking, papers, missing = both or rank_for(context, ranker, state, query, seed)
     bundle = ranker.bundle.id if ranker else None
     log_slate(context, slate_id, user, ranking, bundle)
     after = next_place(place, [item.id for item in ranking.items])

@@ -33,14 +33,19 @@ class Live:
     ) -> None:
         self.ranker: Ranker | None = None
         self.failure: str | None = None  # why the bundle that the pointer names is not in service
-        self.root = root
+        self._root = root
         self._metrics = metrics
         self._took = took
         self._every = every
-        self._looking = threading.Lock()
         self._seen: tuple[str, int] | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="bundles", daemon=True)
+        self._looking = threading.Lock()
+
+    @property
+    def root(self) -> Path:
+        """The folder of bundles."""
+        return self._root
 
     def start(self) -> None:
         """Load the bundle the pointer names, if there is one, and follow the pointer from now on."""
@@ -77,15 +82,15 @@ class Live:
 
     def _pointed(self) -> tuple[str, int] | None:
         """The id in the pointer and the time it was moved: a mended bundle is tried when it moves again."""
-        id = current_id(self.root)
+        id = current_id(self._root)
         try:
-            return None if id is None else (id, (self.root / "current").stat().st_mtime_ns)
+            return None if id is None else (id, (self._root / "current").stat().st_mtime_ns)
         except FileNotFoundError:  # it went between the two
             return None
 
     def _take(self, id: str) -> None:
         try:
-            ranker = Ranker(load_bundle(self.root, id))
+            ranker = Ranker(load_bundle(self._root, id))
             _warm(ranker)
         except Exception as error:  # whatever is wrong with it, the old one serves on
             self.failure = f"bundle {id} is not served: {error}"

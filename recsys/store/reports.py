@@ -125,11 +125,14 @@ class Reports:
             for day, policy, number, n, r, rr, rn, nn in rows
         ]
 
-    def judged(self, since: int, limit: int) -> list[Judged]:
-        """The newest slates since, at most `limit`, the newest first, with what each paper earned."""
+    def judged(self, since: int, limit: int, policy: str = "") -> list[Judged]:
+        """The newest slates since, at most `limit`, the newest first, with what each paper earned.
+
+        Those of policies whose names begin with `policy`.
+        """
         newest = (
             select(*SLATE_COLUMNS)
-            .where(slates.c.time >= since)
+            .where(slates.c.time >= since, slates.c.policy.startswith(policy, autoescape=True))
             .order_by(slates.c.time.desc(), slates.c.id.desc())
             .limit(limit)
         )

@@ -12,6 +12,7 @@ from recsys.store.sources import NEVER
 from service.admin.bundles import bundle_of, bundles, put_in_service
 from service.admin.data import data
 from service.admin.drift import DAYS, WEEKS, drift
+from service.admin.interleaving import SHARES, begin, end, interleaving
 from service.admin.operation import operation
 from service.admin.overview import overview
 from service.admin.rewards import rewards
@@ -36,6 +37,7 @@ def first_page(context: ContextDep, request: Request, me: Admin, did: str = "") 
         me,
         glance=_kept(context, "overview", lambda: overview(context)),
         panel=bundles(context),
+        tried=interleaving(context),
         done=did == "published",
     )
 
@@ -44,7 +46,7 @@ def first_page(context: ContextDep, request: Request, me: Admin, did: str = "") 
 def ask(context: ContextDep, request: Request, me: Admin, id: str) -> Response:
     """Ask whether to put a bundle in service."""
     live = next((night for night in bundles(context).nights if night.live), None)
-    return view(request, "admin_publish", me, bundle=bundle_of(context, id), live=live)
+    return view(request, "admin_publish", me, bundle=bundle_of(context, id), live=live, shares=SHARES)
 
 
 @router.post("/bundles/{id}/publish")
@@ -52,6 +54,20 @@ def publish(context: ContextDep, me: Admin, id: str, form: FormDep) -> Response:
     """Put a bundle in service, back or forward."""
     put_in_service(context, bundle_of(context, id).id, first(form, "instead-of") or "", by=me.user)
     return RedirectResponse("/admin?did=published", 303)
+
+
+@router.post("/bundles/{id}/challenge")
+def challenge(context: ContextDep, me: Admin, id: str, form: FormDep) -> Response:
+    """Try a bundle against the live one."""
+    begin(context, bundle_of(context, id).id, first(form, "share"), by=me.user)
+    return RedirectResponse("/admin#tried", 303)
+
+
+@router.post("/challenge/end")
+def end_of_challenge(context: ContextDep, me: Admin) -> Response:
+    """Let the live bundle rank all lists again."""
+    end(context, by=me.user)
+    return RedirectResponse("/admin#tried", 303)
 
 
 @router.get("/data")

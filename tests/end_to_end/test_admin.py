@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from chromium import EXTENSION, npm, require
 from listening import listening
 from service_under_test import Service, catalogue, eventually, publish, started
+from surfing import Surfer, axe_ready, required, surfing
 
+from recsys.bundle import current_id, list_manifests
 from recsys.home import Home
 from recsys.store import Role
 
@@ -21,8 +21,8 @@ PAGES = ("/admin", "/admin/data", "/admin/drift", "/admin/rewards", "/admin/oper
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service with two bundles, of which readers have used the second."""
-    require("node", "npm", "chromium")
-    npm("exec", "--", "node", "--version")  # installs axe, if it isn't there
+    required()
+    axe_ready()
     folder = tmp_path_factory.mktemp("admin")
     home = Home(folder / "template")
     with home.open_store() as store:
@@ -41,42 +41,30 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @contextmanager
-def admin(service: Service, **options: Any) -> Iterator[Any]:
-    """A page of a browser in which an admin is signed in."""
-    from playwright.sync_api import sync_playwright
-
+def admin(service: Service, **options: Any) -> Iterator[Surfer]:
+    """A browser in which an admin is signed in; its console must have nothing to say."""
     _, token = service.store.invites.create("ada", Role.ADMIN)
-    with listening(service.client.app) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        context = browser.new_context(base_url=address, **options)
-        page = context.new_page()
-        page.goto(f"/sign-in/{token}")
-        page.get_by_role("button", name="Sign in as ada").click()
-        yield page
-        browser.close()
+    with listening(service.client.app) as address, surfing(base_url=address, **options) as surfer:
+        surfer.page.goto(f"/sign-in/{token}")
+        surfer.page.get_by_role("button", name="Sign in as ada").click()
+        yield surfer
+        assert surfer.complaints == []  # such as of what the content security policy forbids
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
 def test_its_pages_are_accessible(service: Service, scheme: str, width: int) -> None:
-    axe = (EXTENSION / "node_modules" / "axe-core" / "axe.min.js").read_text()
-    with admin(
-        service, color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True
-    ) as page:
-        for path in PAGES:
-            page.goto(path)
-            page.evaluate(axe)
-            found = page.evaluate("() => axe.run().then((result) => result.violations)")
-            assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == [], path
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    looks = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}, "bypass_csp": True}
+    with admin(service, **looks) as surfer:
+        for path in (*PAGES, f"/admin/bundles/{other_bundle(service)}/publish"):
+            surfer.page.goto(path)
+            assert surfer.faults() == [], path
+            assert surfer.too_wide() <= 0, path
 
 
 def test_rolling_back_by_buttons(service: Service) -> None:
     before = service.recommend("ada")["bundle"]
-    complaints: list[str] = []
-    with admin(service) as page:
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    with admin(service) as surfer:
+        page = surfer.page
         page.goto("/admin")
         page.get_by_role("link", name="Put in service").first.click()
         page.get_by_role("heading", name="Put this bundle in service?").wait_for()
@@ -86,11 +74,27 @@ def test_rolling_back_by_buttons(service: Service) -> None:
         page.get_by_role("button", name="Put it in service").click()
         page.get_by_text("is in service now").wait_for()
     assert service.recommend("ada")["bundle"] != before
-    assert complaints == []  # nothing that the content security policy forbids
+
+
+def test_trying_a_bundle_by_buttons(service: Service) -> None:
+    with admin(service) as surfer:
+        page = surfer.page
+        page.goto(f"/admin/bundles/{other_bundle(service)}/publish")
+        page.get_by_label("Share of lists").select_option("50%")
+        page.get_by_role("button", name="Try it").click()
+        page.get_by_text("In 50% of the lists").wait_for()
+        page.get_by_role("button", name="End it").click()
+        page.get_by_text("In 50% of the lists").wait_for(state="detached")
 
 
 def test_it_reads_without_scripts(service: Service) -> None:
-    with admin(service, java_script_enabled=False) as page:
-        page.goto("/admin/data")
-        assert page.get_by_role("img", name="Events by day").count() == 1
-        assert "New papers" in page.get_by_role("table").inner_text()
+    with admin(service, java_script_enabled=False) as surfer:
+        surfer.page.goto("/admin/data")
+        assert surfer.page.get_by_role("img", name="Events by day").count() == 1
+        assert "New papers" in surfer.page.get_by_role("table").inner_text()
+
+
+def other_bundle(service: Service) -> str:
+    """The one that is not live."""
+    root = service.context.live.root
+    return next(manifest["id"] for manifest in list_manifests(root) if manifest["id"] != current_id(root))

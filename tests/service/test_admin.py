@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from service_under_test import Service, eventually, publish
 
-from recsys.bundle import current_id
+from recsys.bundle import current_id, prune
 from recsys.store import Role
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml", "User-Agent": "Mozilla/5.0"}
@@ -112,6 +112,39 @@ def test_a_bundle_that_is_not_whole_stays_out(service: Service) -> None:
     unknown = admin.post("/admin/bundles/nothing/publish", data=form)
     assert unknown.status_code == 404
     assert admin.post("/admin/bundles/..%2F..%2Fetc/publish", data=form).status_code == 404
+
+
+def test_a_bundle_is_tried_against_the_live_one(service: Service) -> None:
+    root = service.context.live.root
+    first = current_id(root)
+    live = publish(root, service.store.papers.all(), seed=1)
+    assert eventually(lambda: service.recommend("ada")["bundle"] == live)
+    admin = signed_in(service, Role.ADMIN)
+    form = {"csrf": token_of(admin.get(f"/admin/bundles/{first}/publish").text), "share": "1.0"}
+    address = f"/admin/bundles/{first}/challenge"
+    assert signed_in(service, Role.READER).post(address, data=form).status_code == 403
+    assert admin.post(address, data={**form, "share": "7"}).status_code == 422
+    assert admin.post(f"/admin/bundles/{live}/challenge", data=form).status_code == 409
+    assert admin.post(address, data=form).status_code == 303
+    assert eventually(lambda: service.recommend("ada")["policy"] == f"team-draft/{first}")
+    shown = service.recommend("ada", limit=8)
+    assert shown["bundle"] == live
+    assert eventually(lambda: service.store.slates.get(shown["slate_id"]) is not None)
+    slate = service.store.slates.get(shown["slate_id"])
+    assert slate is not None
+    assert [item.item for item in slate.items] == [item["paper"]["id"] for item in shown["items"]]
+    assert [item.team for item in slate.items].count("challenger") == 4
+    for item in slate.items:
+        if item.team == "challenger":
+            service.send("ada", "like", item.item, slate=slate.id, position=item.position)
+    told = flat(admin.get("/admin").text)
+    assert "In 100% of the lists" in told
+    assert re.search(rf"{first} 1 0 \d+ 100%", told)
+    assert prune(root, 1) == []  # the challenger stays, as the live one does
+    for params in ({"exploration": "off"}, {"limit": 21}, {"cursor": shown["next"]}):
+        assert not service.recommend("ada", **params)["policy"].startswith("team-draft")
+    assert admin.post("/admin/challenge/end", data=form).status_code == 303
+    assert eventually(lambda: not service.recommend("ada")["policy"].startswith("team-draft"))
 
 
 def test_the_pages_tell_what_happened(service: Service) -> None:

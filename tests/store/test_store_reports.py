@@ -127,6 +127,9 @@ def test_the_newest_slates_only(store: Store) -> None:
     assert [judged.slate.id for judged in store.reports.judged(0, 2)] == ["s5", "s4"]
     assert [judged.slate for judged in store.reports.judged(5 * DAY_MS, 9)] == [slate("s5", 5)]
     assert store.reports.judged(9 * DAY_MS, 9) == []
+    store.slates.add([slate("other", 7, "team-draft/b_1")])
+    assert [judged.slate.id for judged in store.reports.judged(0, 9, "team-draft/")] == ["other"]
+    assert store.reports.judged(0, 9, "team_draft") == []  # an underscore is no wildcard
 
 
 acts = st.tuples(st.integers(0, 3), st.sampled_from([Kind.CLICK, Kind.LIKE, Kind.HIDE, Kind.SAVE]))

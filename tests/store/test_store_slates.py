@@ -21,6 +21,7 @@ items = st.builds(
     finite,
     st.floats(1e-300, 1.0),
     st.none() | st.booleans(),
+    st.none() | st.just("live"),
 )
 
 
