@@ -10,7 +10,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from recsys.events import StoredEvent
+from recsys.events import StoredEvent, now_ms
 from recsys.store import StoreError
 from service.context import Context
 from service.listing import Drawn, draw, place_of
@@ -81,7 +81,7 @@ def events_of(context: Context, user: str) -> list[StoredEvent]:
 
 def cards_of_slate(drawn: Drawn, events: list[StoredEvent], before: Collection[str] | None) -> list[Card]:
     """The cards of a page; new are those that weren't on it `before`, if that is known."""
-    acts = acts_in_force(events)
+    acts = acts_in_force(events, now_ms())
     return [
         Card(
             drawn.papers[item.id],
