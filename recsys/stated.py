@@ -64,7 +64,8 @@ def stated_terms(
     """
     if state.setting(Setting.PAUSED):
         return []
-    span = np.float32(scores.max() - np.median(scores)) if len(scores) else np.float32(0)
+    usual = scores[: bundle.n_fitted]  # as everywhere: newer papers don't change what others are worth
+    span = np.float32(usual.max() - np.median(usual)) if len(usual) else np.float32(0)
     return [
         *_of_stances(state.stances, bundle, span or np.float32(1), vectors),
         *_of_refusals(state, bundle, span or np.float32(1)),
@@ -96,8 +97,9 @@ def _of_stances(
 def _nearness(bundle: Bundle, vector: Floats) -> Floats:
     """How near each text is: 1 for the nearest, 0 for those that are no nearer than is usual."""
     cosine: Floats = bundle.arrays["embeddings"] @ vector
-    above = np.maximum(cosine - cosine.mean() - cosine.std(), 0)
-    return np.asarray(above / (above.max() or 1), dtype=np.float32)
+    usual = cosine[: bundle.n_fitted]
+    above = np.maximum(cosine - usual.mean() - usual.std(), 0)
+    return np.asarray(above / (above[: bundle.n_fitted].max() or 1), dtype=np.float32)
 
 
 def _of_refusals(state: UserState, bundle: Bundle, span: np.float32) -> Iterator[Term]:
@@ -149,5 +151,6 @@ def _of_freshness(state: UserState, bundle: Bundle) -> Iterator[Term]:
     slope = state.setting(Setting.FRESHNESS) + min(_TOO_OLD * len(old), _MOST_TOO_OLD)
     if slope:
         halvings = -np.log2(bundle.ages + 1 / _DAYS_A_YEAR)
-        part = np.nan_to_num(slope * (halvings - np.nanmean(halvings))) if len(halvings) else halvings
+        usual = np.nanmean(halvings[: bundle.n_fitted]) if len(halvings) else 0.0
+        part = np.nan_to_num(slope * (halvings - usual))
         yield Term("freshness", "", part.astype(np.float32), old[-1].event if old else None)
