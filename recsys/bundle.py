@@ -48,6 +48,11 @@ class Bundle:
         return str(self.manifest["id"])
 
     @property
+    def edition(self) -> str:
+        """What is ranked: equal editions have the same papers and models."""
+        return self.id
+
+    @property
     def base(self) -> Bundle:
         """The bundle as it was trained: itself."""
         return self

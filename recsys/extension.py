@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,12 @@ class ExtendedBundle(Bundle):
 
     trained: Bundle
     newer: tuple[Paper, ...]
+
+    @cached_property
+    def edition(self) -> str:  # type: ignore[override]
+        """The bundle and the newer papers, in whatever order they came."""
+        rows = sorted(paper.row for paper in self.newer)
+        return f"{self.id}+{hashlib.sha256(repr(rows).encode()).hexdigest()[:16]}"
 
     @property
     def base(self) -> Bundle:

@@ -23,6 +23,7 @@ from recsys.home import Home
 from recsys.hybrid import Hybrid
 from recsys.meaning import SHIPPED
 from recsys.papers import Paper, PaperRecord
+from recsys.reading import Reading, topics_of
 from recsys.redis_server import PrivateRedis
 from recsys.store import Store
 from service.app import create_app
@@ -86,7 +87,8 @@ def publish(root: Path, papers: list[Paper], seed: int = 0) -> str:
         sparse.csr_matrix(read, dtype=np.float32), Content(embeddings, lsa.terms([p.text for p in papers]))
     )
     arrays = {**hybrid.arrays(), "embeddings": embeddings}
-    arrays |= {f"encoder/{name}": array for name, array in lsa.arrays().items()}
+    encoder = {**lsa.arrays(), **Reading(lsa.vocabulary, topics_of(papers)).arrays()}
+    arrays |= {f"encoder/{name}": array for name, array in encoder.items()}
     about = {
         "created": f"2026-11-24T00:00:{seed:02}Z",
         "parent": None,

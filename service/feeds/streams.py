@@ -145,8 +145,8 @@ def _recommended(
         shown=shown,
         now=day * _DAY_MS,  # what was put off comes back as a day begins, so that the day's slate stays
     )
-    about = [stream.path, limit, state.user, state.version, context.store.papers.last_row(), sorted(shown)]
-    slate = _digest(*about, ranker.bundle.id if ranker else "", day)
+    edition = ranker.bundle.edition if ranker else context.store.papers.last_row()
+    slate = _digest(stream.path, limit, state.user, state.version, sorted(shown), edition, day)
     ranking, papers, missing = rank_for(context, ranker, state, query, seed=int(slate[:15], 16))
     context.count_degraded(missing)
     if ranker is None:  # trends change by what others do

@@ -1,0 +1,195 @@
+"""Papers that came after the bundle in service: embedded soon after they come, and ranked from then on.
+
+Every worker extends its own ranker. Vectors of sentence models go into the record, made by one worker of a home
+at a time, so that the others, and this one when it starts again, have them from there. LSA is part of the
+bundle, and quick: each worker makes its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.bundle import Bundle
+from recsys.embed import LsaEmbedder
+from recsys.extension import ExtendedBundle
+from recsys.home import Home, HomeBusyError
+from recsys.papers import Paper
+from recsys.rank import Ranker
+from recsys.store import Store, StoreError
+from service.encoder import Encoder
+from service.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+MOST = 20_000  # newer papers that are ranked, the latest of them
+_KEPT = MOST * 3 // 4  # of those, when there are too many: they aren't chosen anew for each paper
+_AT_ONCE = 1_000  # papers that one extension adds at most
+_ENCODED_AT_ONCE = 64  # texts between two extensions
+_BATCH = 16  # texts that a query has to wait for at most
+_EVERY_S = 1.0  # between two looks at the catalogue
+_WITHIN_S = 60.0  # for a batch: the model may have to be loaded first
+_PAUSE_S = 5.0  # for which an encoder that failed is left alone
+
+Held = dict[str, NDArray[np.float32]]  # vectors by content hash
+
+
+class Growing(Protocol):
+    """What holds the ranker in service."""
+
+    def grow(self) -> bool:
+        """Have it extended; whether it was."""
+
+
+class Newcomers:
+    """Extends rankers by the papers that came after their bundle, the latest first.
+
+    Args:
+        store: the record.
+        encoder: of sentence models.
+        home: the installation's; its lock says which worker embeds.
+        metrics: where newer papers are counted.
+    """
+
+    def __init__(self, store: Store, encoder: Encoder, home: Home, metrics: Metrics) -> None:
+        self.without_encoder = False  # whether papers wait for an encoder that doesn't answer
+        self._store = store
+        self._encoder = encoder
+        self._home = home
+        self._metrics = metrics
+        self._turn = threading.Lock()
+        self._bundle: str | None = None  # whose newer papers wait
+        self._seen = 0  # the last row of the catalogue that was looked at
+        self._waiting: list[int] = []  # rows, the latest last
+        self._pause_until = 0.0
+        self._lsa: tuple[str, LsaEmbedder] | None = None
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def follow(self, live: Growing) -> None:
+        """Have what is in service extended from now on, whenever there are newer papers."""
+        self._thread = threading.Thread(target=self._follow, args=(live,), name="newcomers", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop following."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def at_hand(self, ranker: Ranker) -> Ranker:
+        """The ranker with the newer papers that need not be encoded first: what a bundle goes live with."""
+        try:
+            with self._turn:
+                papers = self._next_papers(ranker.bundle)
+                return self._extended(ranker, papers, self._held(ranker.bundle, papers))
+        except StoreError:
+            return ranker
+
+    def extended(self, ranker: Ranker) -> Ranker:
+        """The ranker with more of the newer papers, itself if there are none.
+
+        Raises:
+            recsys.store.StoreError: the record can't answer.
+        """
+        with self._turn:
+            papers = self._next_papers(ranker.bundle)
+            held = self._held(ranker.bundle, papers)
+            if papers and not held:
+                held = self._encoded(ranker.bundle, papers[:_ENCODED_AT_ONCE])
+            return self._extended(ranker, papers, held)
+
+    def _follow(self, live: Growing) -> None:
+        while not self._ended.wait(_EVERY_S):
+            try:
+                while live.grow() and not self._ended.is_set():
+                    pass
+            except StoreError:  # the service says so to everyone who asks
+                continue
+            except Exception:
+                log.exception("newer papers could not be added; they are tried again")
+
+    def _next_papers(self, bundle: Bundle) -> list[Paper]:
+        """The latest papers that wait, the latest first."""
+        if self._bundle != bundle.id:
+            last = bundle.n_fitted - 1
+            self._bundle, self._seen, self._waiting = bundle.id, bundle.paper(last).row, []
+            self.without_encoder = False
+        if self._store.papers.last_row() > self._seen:
+            came = self._store.papers.rows_after(self._seen, MOST)
+            self._seen, self._waiting = came[-1], [*self._waiting, *came][-MOST:]
+        found = self._store.papers.by_row(self._waiting[-_AT_ONCE:])
+        known = {row for row, paper in found.items() if paper.id in bundle.rows}
+        self._leave(known)
+        return [found[row] for row in sorted(found.keys() - known, reverse=True)]
+
+    def _held(self, bundle: Bundle, papers: Sequence[Paper]) -> Held:
+        """The vectors that are at hand."""
+        about = bundle.manifest["embedder"]
+        if about["kind"] == "lsa":
+            vectors = self._lsa_of(bundle).embed([paper.text for paper in papers])
+            return {paper.content_hash: vector for paper, vector in zip(papers, vectors, strict=True)}
+        return self._store.embeddings.get_many({paper.content_hash for paper in papers}, about["name"])
+
+    def _lsa_of(self, bundle: Bundle) -> LsaEmbedder:
+        if self._lsa is None or self._lsa[0] != bundle.id:
+            prefix = "encoder/"
+            own = {name.removeprefix(prefix): a for name, a in bundle.arrays.items() if name.startswith(prefix)}
+            self._lsa = bundle.id, LsaEmbedder.from_arrays(own)
+        return self._lsa[1]
+
+    def _encoded(self, bundle: Bundle, papers: Sequence[Paper]) -> Held:
+        """Vectors that the encoder makes now, kept in the record; none while another worker makes them."""
+        if time.monotonic() < self._pause_until:
+            return {}
+        texts = {paper.content_hash: paper.text for paper in papers}
+        held: Held = {}
+        try:
+            with self._home.lock("newcomers"):
+                for start in range(0, len(texts), _BATCH):
+                    hashes = list(texts)[start : start + _BATCH]
+                    vectors = self._encoder.encode_all(bundle, [texts[key] for key in hashes], _WITHIN_S)
+                    self.without_encoder = vectors is None
+                    if vectors is None:
+                        self._pause_until = time.monotonic() + _PAUSE_S
+                        break
+                    fresh = dict(zip(hashes, vectors, strict=True))
+                    self._store.embeddings.put_many(fresh, bundle.manifest["embedder"]["name"])
+                    held |= fresh
+        except HomeBusyError:
+            return {}
+        return held
+
+    def _extended(self, ranker: Ranker, papers: Sequence[Paper], held: Held) -> Ranker:
+        ready = [paper for paper in reversed(papers) if paper.content_hash in held]
+        self._leave({paper.row for paper in ready})
+        if not self._waiting:
+            self.without_encoder = False
+        if ready:
+            vectors = np.stack([held[paper.content_hash] for paper in ready])
+            ranker = _within_bounds(ranker, len(ready)).extended(ready, vectors)
+        n_ranked = len(ranker.bundle.items) - ranker.bundle.n_fitted
+        self._metrics.newer_papers.labels("ranked").set(n_ranked)
+        self._metrics.newer_papers.labels("waiting").set(len(self._waiting))
+        return ranker
+
+    def _leave(self, rows: set[int]) -> None:
+        """These papers don't wait any more."""
+        if rows:
+            self._waiting = [row for row in self._waiting if row not in rows]
+
+
+def _within_bounds(ranker: Ranker, n: int) -> Ranker:
+    """The ranker, with only the latest newer papers where `n` more would be too many."""
+    bundle = ranker.bundle
+    if not isinstance(bundle, ExtendedBundle) or len(bundle.newer) + n <= MOST:
+        return ranker
+    places = np.argsort([paper.row for paper in bundle.newer])[-max(1, _KEPT - n) :]
+    embeddings = bundle.arrays["embeddings"][bundle.n_fitted + places]
+    return Ranker(bundle.base, ranker.policy).extended([bundle.newer[place] for place in places], embeddings)
