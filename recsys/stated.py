@@ -80,6 +80,21 @@ def muted_rows(state: UserState, bundle: Bundle) -> Iterator[NDArray[np.intp]]:
             yield bundle.rows_of(stance.aspect, stance.name)
 
 
+def allowed(paper: Paper, state: UserState, now: int, repeat: bool = False) -> bool:
+    """Whether a paper may be shown to a reader, outside of a ranking.
+
+    Not what they hid, put off until later than `now` (ms since the epoch), or muted by topic, author or venue;
+    nor, unless it may `repeat`, what they have had.
+    """
+    signal = state.signals.get(paper.id)
+    if signal is not None and (signal.hidden or signal.until > now or (signal.done and not repeat)):
+        return False
+    muted = {(s.aspect, s.name.casefold()) for s in state.stances if s.sign < 0}
+    own = [("topic", topic) for topic in paper.topics] + [("author", author) for author in paper.authors]
+    own += [("venue", paper.venue)] if paper.venue else []
+    return not any((aspect, name.casefold()) in muted for aspect, name in own)
+
+
 def _of_stances(
     stances: Iterable[Stance], bundle: Bundle, span: np.float32, vectors: Mapping[str, Floats]
 ) -> Iterator[Term]:
