@@ -135,7 +135,9 @@ class Newcomers:
         if about["kind"] == "lsa":
             vectors = self._lsa_of(bundle).embed([paper.text for paper in papers])
             return {paper.content_hash: vector for paper, vector in zip(papers, vectors, strict=True)}
-        return self._store.embeddings.get_many({paper.content_hash for paper in papers}, about["name"])
+        found = self._store.embeddings.get_many({paper.content_hash for paper in papers}, about["name"])
+        width = bundle.arrays["embeddings"].shape[1]  # another one is of another model that was called the same
+        return {key: vector for key, vector in found.items() if len(vector) == width}
 
     def _lsa_of(self, bundle: Bundle) -> LsaEmbedder:
         if self._lsa is None or self._lsa[0] != bundle.id:
