@@ -122,7 +122,7 @@ class Bundle:
 
 
 def rows_by_name(papers: Iterable[Paper], first: int = 0) -> dict[str, dict[str, NDArray[np.intp]]]:
-    """The rows of each topic, author and venue, by its case-folded name; the papers' rows begin at `first`."""
+    """The rows of each topic, author and venue, by its case-folded name; those of the papers from `first`."""
     rows: dict[str, dict[str, list[int]]] = {"topic": {}, "author": {}, "venue": {}}
     for row, paper in enumerate(papers, first):
         venues = (paper.venue,) if paper.venue else ()

@@ -18,13 +18,13 @@ _Rows = Mapping[str, NDArray[np.intp]]
 
 @dataclass(frozen=True)
 class ExtendedBundle(Bundle):
-    """The papers of a bundle, its `base`, and from row `n_fitted` on `newer` ones; made by `extend_bundle`."""
+    """The papers of a bundle, its `base`, and from row `n_fitted` on `newer` ones: see `extend_bundle`."""
 
     trained: Bundle
     newer: tuple[Paper, ...]
 
     @cached_property
-    def edition(self) -> str:  # type: ignore[override]
+    def edition(self) -> str:
         """The bundle and the newer papers, in whatever order they came."""
         rows = sorted(paper.row for paper in self.newer)
         return f"{self.id}+{hashlib.sha256(repr(rows).encode()).hexdigest()[:16]}"
@@ -40,7 +40,7 @@ class ExtendedBundle(Bundle):
         return len(self.trained.items)
 
     @property
-    def newest_date(self) -> np.datetime64:  # type: ignore[override]
+    def newest_date(self) -> np.datetime64:
         """That of the trained bundle: no paper gets older by newer ones."""
         return self.trained.newest_date
 
@@ -76,4 +76,5 @@ def extend_bundle(bundle: Bundle, papers: Sequence[Paper], embeddings: NDArray[n
 
 def _joined(named: _Rows, added: _Rows) -> dict[str, NDArray[np.intp]]:
     nothing = np.zeros(0, dtype=np.intp)
-    return {**named, **{name: np.concatenate([named.get(name, nothing), rows]) for name, rows in added.items()}}
+    grown = {name: np.concatenate([named.get(name, nothing), rows]) for name, rows in added.items()}
+    return {**named, **grown}

@@ -83,7 +83,7 @@ def muted_rows(state: UserState, bundle: Bundle) -> Iterator[NDArray[np.intp]]:
 def allowed(paper: Paper, state: UserState, now: int, repeat: bool = False) -> bool:
     """Whether a paper may be shown to a reader, outside of a ranking.
 
-    Not what they hid, put off until later than `now` (ms since the epoch), or muted by topic, author or venue;
+    Not what they hid, put off until after `now` (ms since the epoch), or muted by topic, author or venue;
     nor, unless it may `repeat`, what they have had.
     """
     signal = state.signals.get(paper.id)

@@ -28,7 +28,7 @@ class Vocabulary:
         self.idf = np.asarray(idf, dtype=np.float64)
 
     def terms(self, texts: Sequence[str]) -> csr_matrix:
-        """The TF-IDF terms of texts: float32 CSR (n_texts, n_terms), rows of norm 1, or 0 without a known word."""
+        """The TF-IDF terms of texts: float32 CSR (n_texts, n_terms), rows of norm 1, or 0 if wordless."""
         data, columns, ends = [], [], [0]
         for text in texts:
             counts = Counter(_WORD.findall(text.lower()))
@@ -43,7 +43,7 @@ class Vocabulary:
         return csr_matrix((flat, indices, ends), shape=(len(texts), len(self.words)))
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """`vocabulary` (n_terms,), strings of a fixed width so that nothing is pickled, and `idf` (n_terms,)."""
+        """`vocabulary` (n_terms,), of fixed width so that nothing is pickled, and `idf` (n_terms,)."""
         return {"vocabulary": np.array(self.words, dtype=np.str_), "idf": self.idf}
 
     @classmethod

@@ -41,7 +41,7 @@ class Spec(NamedTuple):
 
 
 class Encoder:
-    """Encodes one text, or one batch of texts, at a time in a child process, which is made when needed and anew when it dies.
+    """Encodes one batch of texts at a time in a child process, made when needed and anew when it dies.
 
     The child ends when its pipe does, so it outlives neither `close` nor a kill of this process.
     """

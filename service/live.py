@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 class Live:
     """Holds the ranker in service; requests take `ranker` once and keep it to their end.
 
-    A bundle is verified, extended by papers that are newer, and warmed before it takes over. One that can't be served is logged and counted, and
-    the old one stays until the pointer moves again.
+    A bundle is verified, extended by papers that are newer, and warmed before it takes over. One that can't
+    be served is logged and counted, and the old one stays until the pointer moves again.
 
     Args:
         root: the folder of bundles.

@@ -1,8 +1,8 @@
 """Papers that came after the bundle in service: embedded soon after they come, and ranked from then on.
 
-Every worker extends its own ranker. Vectors of sentence models go into the record, made by one worker of a home
-at a time, so that the others, and this one when it starts again, have them from there. LSA is part of the
-bundle, and quick: each worker makes its own.
+Every worker extends its own ranker. Vectors of sentence models are made by one worker of a home at a time,
+and go into the record: the others, and this one when it starts again, have them from there. LSA is part of
+the bundle, and quick: each worker makes its own.
 """
 
 from __future__ import annotations
@@ -136,13 +136,12 @@ class Newcomers:
             vectors = self._lsa_of(bundle).embed([paper.text for paper in papers])
             return {paper.content_hash: vector for paper, vector in zip(papers, vectors, strict=True)}
         found = self._store.embeddings.get_many({paper.content_hash for paper in papers}, about["name"])
-        width = bundle.arrays["embeddings"].shape[1]  # another one is of another model that was called the same
+        width = bundle.arrays["embeddings"].shape[1]  # others are of another model that was called the same
         return {key: vector for key, vector in found.items() if len(vector) == width}
 
     def _lsa_of(self, bundle: Bundle) -> LsaEmbedder:
         if self._lsa is None or self._lsa[0] != bundle.id:
-            prefix = "encoder/"
-            own = {name.removeprefix(prefix): a for name, a in bundle.arrays.items() if name.startswith(prefix)}
+            own = {name.removeprefix("encoder/"): array for name, array in bundle.arrays.items()}
             self._lsa = bundle.id, LsaEmbedder.from_arrays(own)
         return self._lsa[1]
 

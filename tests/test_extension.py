@@ -127,7 +127,7 @@ def test_the_order_in_which_they_come_does_not_matter(ranker: Ranker, vectors: n
 def test_they_are_scored_as_papers_nobody_read_of_a_bundle_that_has_them(
     ranker: Ranker, vectors: np.ndarray, tmp_path: Path
 ) -> None:
-    """As far as the method allows: the other bundle's words, LSA, towers and means are of 230 papers, not of 200.
+    """As far as the method allows: the other bundle's words, LSA, towers and means are of 30 papers more.
 
     What a night learns anew, the weights of the join, is left out.
     """

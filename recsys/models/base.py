@@ -76,8 +76,8 @@ class Model(ABC):
     def extended(self, content: Content) -> Self:
         """The model with further items behind its own, of which nothing but the content is known.
 
-        They are scored, and count in histories, as items are that nobody had chosen when the model was fitted.
-        What the model says of its own items stays the same. Nothing is copied that need not grow.
+        They are scored, and count in histories, as items are that nobody had chosen when the model was
+        fitted. What the model says of its own items stays the same.
 
         Args:
             content: of the further items, by the same terms and features as that of the fit.

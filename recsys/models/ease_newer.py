@@ -25,8 +25,8 @@ _ALIKE = 200  # texts nearest to a new one: what lies further off hardly counts
 class Newer(NamedTuple):
     """New items, m beside the n of the fit.
 
-    `texts`: CSR (m, n_terms). `own`: float32 (m,), their P[j, j]. `heard`: CSR (n, m), what a unit of each old
-    item says of them. `said`: CSR (m, n), what a unit of theirs says of the old ones.
+    `texts`: CSR (m, n_terms). `own`: float32 (m,), their P[j, j]. `heard`: CSR (n, m), what a unit of each
+    old item says of them. `said`: CSR (m, n), what a unit of theirs says of the old ones.
     """
 
     texts: csr_matrix
@@ -44,7 +44,7 @@ class Newer(NamedTuple):
         )
 
     def rows(self, weights: csr_matrix, items: Index) -> csr_matrix:
-        """The rows of all weights, CSR (len(items), n + m), of any items, in their order; `weights` are the old ones'."""
+        """The rows of B of any items, in their order, CSR (len(items), n + m); `weights` is B of the old."""
         n, m = weights.shape[0], len(self.own)
         old = items < n
         of_old = sparse.hstack([weights[items[old]], self.heard[items[old]]], format="csr")

@@ -64,7 +64,7 @@ class Problem:
 
 
 class Regressions(NamedTuple):
-    """The columns of B of some items, (n, n_items), and what each keeps of its own, float32 (n_items,): P[j, j].
+    """The columns of B of some items, (n, n_items), and their P[j, j], `own`, float32 (n_items,).
 
     That is 1 over how much of the item the others leave unexplained, its ridge included.
     """

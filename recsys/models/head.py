@@ -170,7 +170,7 @@ class Head(ItemModel):
     def _extend(self, content: Content) -> None:
         known = of_width(tower_features(content, content.n_items), len(self.words))
         by_readers = np.zeros((content.n_items, self.config.factors), dtype=np.float32)
-        columns = _columns(by_readers, np.asarray(known @ self.words), np.zeros(content.n_items))
+        columns = _columns(by_readers, np.asarray(known @ self.words), np.zeros(content.n_items, np.float32))
         self.features = with_rows(self.features, columns / self.sizes)
 
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:

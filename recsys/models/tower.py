@@ -20,7 +20,6 @@ from recsys.models.sparse import Arrays, Index, one_by_one
 from recsys.models.svd import right_singular_vectors
 from recsys.models.tower_training import Parameters, Schedule, train
 
-
 _ARRAYS = ("item_vectors", "item_biases", "scale", "words", "unread_bias")
 
 

@@ -34,7 +34,7 @@ PARSLEY = "How parsley, sage and thyme are grown on a balcony, watered in summer
 
 
 def test_a_new_entry_is_recommended_within_a_minute(first_start: Installation) -> None:
-    """To whom it suits, by its text alone; it takes feedback before any training; and a training doubles nothing."""
+    """To whom it suits, by its text alone; it takes feedback at once; and a training doubles nothing."""
     liked = [item["paper"]["id"] for item in _search(first_start, "reward models")[:4]]
     likes = [{"id": f"new-{n}", "user": "nell", "kind": "like", "item": id} for n, id in enumerate(liked)]
     first_start.send(*likes)

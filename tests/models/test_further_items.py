@@ -107,11 +107,11 @@ def test_nothing_may_come(name: str) -> None:
     assert_allclose(grown.score_histories(READ[:3]), model.score_histories(READ[:3]), **CLOSE)
 
 
-# How near the scores of new items are to those of the same items in the catalogue of the fit, unread: the least
-# correlation over readers. Popularity, neighbours and factors know unread items by nothing, whenever they came.
-# `content` is scaled by a sample of pairs, the towers' words are fitted to slightly other texts, and EASE takes
-# the 200 nearest texts and the weights that were kept for the whole. The head has learned from unread items of
-# its fit that readers don't choose the unread: here of a seventh of all, or of none.
+# How near the scores of new items are to those of the same items in the catalogue of the fit, unread: the
+# least correlation over readers. Popularity, neighbours and factors know nothing of unread items, whenever they
+# came. `content` is scaled by a sample of pairs, the towers' words are fitted to slightly other texts, and EASE
+# takes the 200 nearest texts and what was kept of the weights. The head learns from the unread items of its fit
+# that readers don't choose the unread: here from a seventh of all, or from none.
 ALIKE = {"content": 0.999, "tower": 0.95, "ease": 0.9, "head": 0.8}
 
 
@@ -135,8 +135,9 @@ def test_what_a_reader_likes_of_them_counts(name: str) -> None:
     """A reader of new papers on one theme finds the old ones of it above the others."""
     grown = fitted(name, content_of(OLD)).extended(content_of(NEW))
     of_theme = [item for item in range(N_OLD, 140) if WORLD.themes[item] == 3]
-    liked = sparse.csr_matrix((np.ones(len(of_theme), np.float32), of_theme, [0, len(of_theme)]), shape=(1, 140))
-    scores = grown.score_histories(liked)[0, OLD]
+    liked = np.zeros((1, 140), dtype=np.float32)
+    liked[0, of_theme] = 1
+    scores = grown.score_histories(sparse.csr_matrix(liked))[0, OLD]
     same = WORLD.themes[OLD] == 3
     assert scores[same].mean() > scores[~same].mean() + 0.5 * scores.std()
 

@@ -22,7 +22,7 @@ from service.live import Live
 from service.metrics import Metrics
 from service.newcomers import Newcomers
 
-GENES = "genome protein sequence cell expression mutation variant tissue".split()
+GENES = ["genome", "protein", "sequence", "cell", "expression", "mutation", "variant", "tissue"]
 
 
 def about_genes(number: int) -> PaperRecord:
