@@ -118,7 +118,8 @@ class EASE(ItemModel):
         if self.more is None:
             return self._row_sums / np.float32(max(1, self.n_items))
         heard, said = (np.asarray(part.sum(axis=1)).ravel() for part in (self.more.heard, self.more.said))
-        return np.concatenate([self._row_sums + heard, said]) / np.float32(self.n_items)
+        sums = np.concatenate([self._row_sums + heard, said])
+        return np.asarray(sums / self.n_items, dtype=np.float32)
 
     def _rows(self, items: Index) -> csr_matrix:
         """The rows of B of these items, CSR (len(items), n_items)."""

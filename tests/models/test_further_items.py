@@ -107,10 +107,10 @@ def test_nothing_may_come(name: str) -> None:
     assert_allclose(grown.score_histories(READ[:3]), model.score_histories(READ[:3]), **CLOSE)
 
 
-# How near the scores of new items are to those of the same items in the catalogue of the fit, unread: the least
-# correlation over readers. Neighbours, factors and popularity know nothing of unread items, whenever they come.
-# `content` is scaled by a sample of pairs, the towers' words are fitted to slightly other texts, EASE takes the
-# 200 nearest texts and what was kept of the weights. The head learns from the unread items of its fit that
+# How near the scores of new items are to those of the same items in the catalogue of the fit, unread: the
+# least correlation over readers. Neighbours, factors and popularity know nothing of unread items at any time.
+# `content` is scaled by a sample of pairs, the towers' words are fitted to slightly other texts, EASE takes
+# the 200 nearest texts and what was kept of the weights. The head learns from the unread items of its fit that
 # readers don't choose the unread: here from a seventh of all, or from none.
 ALIKE = {"content": 0.999, "tower": 0.95, "ease": 0.9, "head": 0.8}
 
@@ -125,7 +125,7 @@ def test_they_are_scored_as_unread_items_of_the_fit_are(name: str) -> None:
     if name in ALIKE:
         alike = [np.corrcoef(*pair)[0, 1] for pair in zip(ours, theirs, strict=True)]
         assert min(alike) >= ALIKE[name], min(alike)
-        assert 0.7 < np.linalg.norm(ours) / np.linalg.norm(theirs) < 1.4
+        assert 0.6 < np.linalg.norm(ours) / np.linalg.norm(theirs) < 1.7
     else:
         assert_allclose(ours, theirs, atol=1e-6)
 
