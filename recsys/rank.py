@@ -224,7 +224,7 @@ class Ranker:
         return np.full(len(rows), 1 / (1 + history.nnz / _KNOWN_READER), dtype=np.float32)
 
     def history(self, state: UserState) -> sparse.csr_matrix:
-        """The user's signed history as a row, float32 (1, n_items); papers newer than the bundle drop out."""
+        """The user's signed history as a row, float32 (1, n_items); papers that aren't ranked drop out."""
         said = state.history(self.meaning, self.changed_at(state))
         known = [(self.bundle.rows[item], w) for item, w in said.items() if item in self.bundle.rows]
         rows = np.array([row for row, _ in known], dtype=np.int32)

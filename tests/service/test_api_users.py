@@ -365,7 +365,7 @@ def test_a_bibliography_is_known_or_joins_or_is_named(service: Service) -> None:
     answer = sow(service, "ada", bibtex=BIBTEX)
     assert [(s["paper"]["id"], s["added"], s["effect"]) for s in answer["seeded"]] == [
         (ATTENTION, False, "now"),
-        ("doi:10.1145/new", True, "next-training"),
+        ("doi:10.1145/new", True, "soon"),
     ]
     assert service.get("/v1/papers/doi:10.1145/new")["abstract"] == "survey of halo"
     assert [(s["given"], s["form"]) for s in answer["unknown"]] == [("Nothing known of this one", "bibtex")]
