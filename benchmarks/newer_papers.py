@@ -1,4 +1,4 @@
-"""What papers that came after the bundle cost, beside the same papers in a bundle; and how soon they are ranked.
+"""What papers that came after the bundle cost, beside the same in a bundle; and how soon they are ranked.
 
 .venv/bin/python benchmarks/newer_papers.py [--papers 2000] [--newer 1000] [--rounds 20]
 
@@ -108,7 +108,7 @@ def measure(client: httpx.Client, home: Path, rounds: int) -> tuple[int, float, 
     text = client.get("/metrics").text
     newer = next(float(line.split()[-1]) for line in text.splitlines() if 'state="ranked"' in line)
     shown = subprocess.run(
-        ["pgrep", "-f", "uvicorn service.app:from_environment --factory"],  # noqa: S607
+        ["pgrep", "-f", "uvicorn service.app:from_environment --factory"],
         capture_output=True,
         text=True,
         check=True,

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from recsys.errors import UserError
 from recsys.papers import Paper
 from recsys.reading import Reading
+from recsys.room import mapped
 
 FORMAT = 4  # 4: how later papers are read
 _POINTER = "current"
@@ -214,17 +215,11 @@ def load_bundle(root: Path, id: str | None = None) -> Bundle:
         if not (folder / name).is_file() or _describe(folder / name) != expected:
             raise BundleError(f"bundle {id}: {name} is missing or altered; run `recsys bundles rollback`")
     arrays = {
-        name.removesuffix(".npy").replace("__", "/"): _mapped(folder / name)
+        name.removesuffix(".npy").replace("__", "/"): mapped(folder / name)
         for name in manifest["files"]
         if name.endswith(".npy")
     }
     return Bundle(folder, manifest, arrays)
-
-
-def _mapped(path: Path) -> NDArray[Any]:
-    """An array in mapped memory, as a plain one: slices of a `memmap` would cost several times as much."""
-    mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-    return np.asarray(mapped)
 
 
 def _is_whole(root: Path, id: str) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from recsys.bundle import Bundle, rows_by_name, years_before
 from recsys.papers import Paper
+from recsys.room import with_rows
 
 _Rows = Mapping[str, NDArray[np.intp]]
 
@@ -59,8 +60,8 @@ def extend_bundle(bundle: Bundle, papers: Sequence[Paper], embeddings: NDArray[n
     added = rows_by_name(papers, first)
     arrays = {
         **bundle.arrays,
-        "embeddings": np.concatenate([bundle.arrays["embeddings"], embeddings]),
-        "reading_seconds": np.concatenate([bundle.arrays["reading_seconds"], seconds]),
+        "embeddings": with_rows(bundle.arrays["embeddings"], embeddings),
+        "reading_seconds": with_rows(bundle.arrays["reading_seconds"], seconds),
     }
     extended = ExtendedBundle(bundle.folder, bundle.manifest, arrays, bundle.base, (*known, *papers))
     # What its properties would derive from all papers, from what is derived of the others already.

@@ -37,10 +37,10 @@ from recsys.metrics import ndcg, recall
 from recsys.models import REGISTRY
 from recsys.models.attribution import Attribution
 from recsys.models.base import Model
-from recsys.models.growth import with_rows
 from recsys.models.sparse import blocks, row_of_each_entry
 from recsys.models.topk import top_k
 from recsys.parallel import in_order
+from recsys.room import with_rows
 from recsys.shares import Scored, shares_of
 
 Progress = Callable[[str, float], None]  # what is being done, and the share done so far

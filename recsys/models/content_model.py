@@ -13,9 +13,10 @@ from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats, unit_rows
 from recsys.models.attribution import Attribution, by_vectors, mean_row, over_length
-from recsys.models.growth import of_width, terms_of, with_rows, with_sparse_rows
+from recsys.models.growth import of_width, terms_of, with_sparse_rows
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
 from recsys.models.sparse import Arrays, Index, one_by_one, pack, unpack
+from recsys.room import with_rows
 
 PAIRS = 10_000  # of items, to measure how far scores spread
 

@@ -14,9 +14,9 @@ from scipy.sparse import csr_matrix
 from recsys.content import Content, Floats, unit_rows
 from recsys.interactions import positive_part
 from recsys.models.attribution import Attribution, mean_row
-from recsys.models.growth import with_rows
 from recsys.models.item_model import ItemModel
 from recsys.models.sparse import Arrays, Index
+from recsys.room import with_rows
 
 
 class FactorModel(ItemModel):

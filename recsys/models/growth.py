@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
-from scipy import sparse
 from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats
+from recsys.room import with_rows
 
 Matrix = TypeVar("Matrix", Floats, csr_matrix)
 
 
-def with_rows(array: Floats, more: npt.NDArray[Any]) -> Floats:
-    """The array (n, ...) with further rows of the same shape, in its own dtype."""
-    return np.concatenate([array, more.astype(array.dtype, copy=False)])
-
-
 def with_sparse_rows(matrix: csr_matrix, more: csr_matrix) -> csr_matrix:
-    """The same of a CSR matrix."""
-    return csr_matrix(sparse.vstack([matrix, more], format="csr"), dtype=matrix.dtype)
+    """The matrix with further rows, copied as little as `with_rows` copies."""
+    ends = matrix.indptr[-1] + more.indptr[1:]
+    grown = ((matrix.data, more.data), (matrix.indices, more.indices), (matrix.indptr, ends))
+    shape = (matrix.shape[0] + more.shape[0], matrix.shape[1])
+    return csr_matrix(tuple(with_rows(*parts) for parts in grown), shape=shape, copy=False)
 
 
 def with_strangers(similarity: csr_matrix, n: int) -> csr_matrix:
     """Similarities (n_items, n_items) of items of which `n` more are like none; the entries are shared."""
     n_items = similarity.shape[0] + n
-    indptr = np.concatenate([similarity.indptr, np.full(n, similarity.nnz, dtype=similarity.indptr.dtype)])
+    indptr = with_rows(similarity.indptr, np.full(n, similarity.nnz))
     return csr_matrix((similarity.data, similarity.indices, indptr), shape=(n_items, n_items), copy=False)
 
 

@@ -15,11 +15,12 @@ from threadpoolctl import threadpool_limits
 
 from recsys.content import Content, Floats, unit_csr
 from recsys.models.attribution import Attribution, by_vectors, mean_row
-from recsys.models.growth import of_width, with_rows
+from recsys.models.growth import of_width
 from recsys.models.item_model import ItemModel, ModelConfig
 from recsys.models.sparse import Arrays, Index
 from recsys.models.svd import right_singular_vectors
 from recsys.models.tower import tower_features
+from recsys.room import with_rows
 
 Doubles = npt.NDArray[np.floating[Any]]  # float64, as numpy's linear algebra types it
 

@@ -11,9 +11,9 @@ from pydantic import Field
 from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats
-from recsys.models.growth import with_rows
 from recsys.models.item_model import ItemModel, ModelConfig
 from recsys.models.sparse import Arrays, Index
+from recsys.room import with_rows
 
 
 class PopularityConfig(ModelConfig):

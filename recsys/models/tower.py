@@ -14,11 +14,12 @@ from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats, unit_csr, unit_rows
 from recsys.models.attribution import Attribution, by_vectors, mean_row, over_length
-from recsys.models.growth import of_width, with_rows
+from recsys.models.growth import of_width
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
 from recsys.models.sparse import Arrays, Index, one_by_one
 from recsys.models.svd import right_singular_vectors
 from recsys.models.tower_training import Parameters, Schedule, train
+from recsys.room import with_rows
 
 _ARRAYS = ("item_vectors", "item_biases", "scale", "words", "unread_bias")
 

@@ -110,8 +110,8 @@ def test_nothing_may_come(name: str) -> None:
 # How near the scores of new items are to those of the same items in the catalogue of the fit, unread: the
 # least correlation over readers. Neighbours, factors and popularity know nothing of unread items at any time.
 # `content` is scaled by a sample of pairs, the towers' words are fitted to slightly other texts, EASE takes
-# the 200 nearest texts and what was kept of the weights. The head learns from the unread items of its fit that
-# readers don't choose the unread: here from a seventh of all, or from none.
+# the 200 nearest texts and what was kept of the weights. The head learns from the unread items of its fit
+# that readers don't choose the unread: here from a seventh of all, or from none.
 ALIKE = {"content": 0.999, "tower": 0.95, "ease": 0.9, "head": 0.8}
 
 
