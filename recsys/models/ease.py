@@ -63,7 +63,7 @@ class EASE(ItemModel):
     def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
         n_items = interactions.shape[1]
         known = content or Content(np.zeros((n_items, 0), dtype=np.float32))
-        self.texts, self.more = csr_matrix(terms_of(known).T, dtype=np.float32), None
+        self.texts, self.more = csr_matrix(self._weighted(terms_of(known)).T), None
         if interactions.nnz == 0:
             self.weights = csr_matrix((n_items, n_items), dtype=np.float32)
             self.own = np.zeros(n_items, dtype=np.float32)
@@ -76,10 +76,14 @@ class EASE(ItemModel):
         readers = np.asarray(interactions.power(2).sum(axis=0), dtype=np.float32).ravel()
         rows = [interactions]
         if content is not None and content.terms is not None and config.content_weight:
-            rows.append(np.sqrt(config.content_weight).astype(np.float32) * content.terms.T)
+            rows.append(self._weighted(content.terms).T)
         ridge = config.regularization + config.dropout / (1 - config.dropout) * readers
         items = csr_matrix(sparse.vstack(rows).T, dtype=np.float32)
         return Problem(items, ridge.astype(np.float32), n_readers=interactions.shape[0])
+
+    def _weighted(self, terms: csr_matrix) -> csr_matrix:
+        """The terms as G has them."""
+        return csr_matrix(np.sqrt(self.config.content_weight).astype(np.float32) * terms)
 
     def _parts(self, problem: Problem) -> list[Neighbourhood]:
         config = self.config
@@ -88,12 +92,9 @@ class EASE(ItemModel):
         return neighbourhoods(problem, config.block, config.support, config.random_state)
 
     def _extend(self, content: Content) -> None:
-        texts = of_width(terms_of(content), self.texts.shape[0])
-        weight = self.config.content_weight
-        alike = csr_matrix(weight * (texts @ self.texts), dtype=np.float32)
-        sizes = weight * np.asarray(texts.power(2).sum(axis=1)).ravel() + self.config.regularization
-        least = self._least
-        found = newer(texts, alike, self.weights, self.own, sizes.astype(np.float32), least)
+        texts = self._weighted(of_width(terms_of(content), self.texts.shape[0]))
+        ridge = self.config.regularization
+        found = newer(texts, self.texts, self.weights, self.own, ridge, self._least)
         self.more = found if self.more is None else self.more.joined(found)
 
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
@@ -144,8 +145,8 @@ class EASE(ItemModel):
     def arrays(self) -> Arrays:
         """`weights`: float32 CSR (n_items, n_items), row = the liked item, column = the scored one.
 
-        And by which further items have weights: `texts`, float32 CSR (n_terms, n_items), and `own`, float32
-        (n_items,), how little the others leave unexplained of each.
+        And by which further items have weights: `texts`, float32 CSR (n_terms, n_items), as G has them, and
+        `own`, float32 (n_items,), how little the others leave unexplained of each.
         """
         weights, own, texts = self.weights, self.own, self.texts
         if self.more is not None:

@@ -25,8 +25,8 @@ _ALIKE = 200  # texts nearest to a new one: what lies further off hardly counts
 class Newer(NamedTuple):
     """New items, m beside the n of the fit.
 
-    `texts`: CSR (m, n_terms). `own`: float32 (m,), their P[j, j]. `heard`: CSR (n, m), what a unit of each
-    old item says of them. `said`: CSR (m, n), what a unit of theirs says of the old ones.
+    `texts`: CSR (m, n_terms), as G has them. `own`: float32 (m,), their P[j, j]. `heard`: CSR (n, m), what a
+    unit of each old item says of them. `said`: CSR (m, n), what a unit of theirs says of the old ones.
     """
 
     texts: csr_matrix
@@ -55,35 +55,32 @@ class Newer(NamedTuple):
 
 
 def newer(
-    texts: csr_matrix,
-    alike: csr_matrix,
-    weights: csr_matrix,
-    own: Floats,
-    sizes: Floats,
-    least: float,
+    texts: csr_matrix, known: csr_matrix, weights: csr_matrix, own: Floats, ridge: float, least: float
 ) -> Newer:
     """The weights of new items.
 
     Args:
-        texts: of the new items.
-        alike: what each new item's text has in common with the old ones, CSR (m, n).
+        texts: of the new items as G has them, CSR (m, n_terms).
+        known: those of the old items, CSR (n_terms, n).
         weights: B of the old items, CSR (n, n).
         own: P[j, j] of the old items, float32 (n,).
-        sizes: G[j, j] of the new items, float32 (m,).
+        ridge: of an item that nobody has read.
         least: magnitude of the weights that are kept.
     """
-    near = top_per_row(alike, _ALIKE)
-    heard, said, kept = [], [], np.empty(len(sizes), dtype=np.float32)
-    for block in blocks(len(sizes), len(own)):
-        common = near[block].toarray()
-        found = own * (common - (near[block] @ weights).toarray())
+    m, n = texts.shape[0], len(own)
+    sizes = np.asarray(texts.power(2).sum(axis=1), dtype=np.float32).ravel() + np.float32(ridge)
+    nothing = csr_matrix((0, n), dtype=np.float32)
+    heard, said, kept = [nothing], [nothing], np.empty(m, dtype=np.float32)
+    for block in blocks(m, n):
+        near = top_per_row(csr_matrix(texts[block] @ known), _ALIKE)
+        common = near.toarray()
+        found = own * (common - (near @ weights).toarray())
         kept[block] = 1 / (sizes[block] - np.einsum("ij,ij->i", common, found))
         back = kept[block, None] * found
         heard.append(_large(found, least))
         said.append(_large(back / (own + back * found), least))
-    shape = (0, len(own))
-    of_new, to_old = (csr_matrix(sparse.vstack([csr_matrix(shape), *parts])) for parts in (heard, said))
-    return Newer(texts, kept, csr_matrix(of_new.T, dtype=np.float32), csr_matrix(to_old, dtype=np.float32))
+    of_new, to_old = (csr_matrix(sparse.vstack(parts), dtype=np.float32) for parts in (heard, said))
+    return Newer(texts, kept, csr_matrix(of_new.T), to_old)
 
 
 def _large(weights: Floats, least: float) -> csr_matrix:
