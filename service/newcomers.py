@@ -89,7 +89,10 @@ class Newcomers:
             with self._turn:
                 papers = self._next_papers(ranker.bundle)
                 return self._extended(ranker, papers, self._held(ranker.bundle, papers))
-        except StoreError:
+        except StoreError:  # the service says so to everyone who asks
+            return ranker
+        except Exception:  # whatever is wrong with newer papers, it keeps no bundle from going live
+            log.exception("the bundle goes live without newer papers")
             return ranker
 
     def extended(self, ranker: Ranker) -> Ranker:
@@ -114,6 +117,7 @@ class Newcomers:
                 continue
             except Exception:
                 log.exception("newer papers could not be added; they are tried again")
+                self._ended.wait(_PAUSE_S)
 
     def _next_papers(self, bundle: Bundle) -> list[Paper]:
         """The latest papers that wait, the latest first."""

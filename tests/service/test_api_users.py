@@ -221,6 +221,16 @@ def test_nobody_can_forget_another_reader_s_event(shared: Service) -> None:
     assert profile(shared, ann)["likes"] == 1
 
 
+def test_what_was_undone_does_not_count(shared: Service) -> None:
+    user = uuid4().hex
+    for kind in ("like", "save", "read"):
+        event = shared.send(user, kind, "p01")["accepted"][0]
+        shared.send(user, kind, "p02")
+        assert profile(shared, user)[f"{kind}s"] == 2
+        shared.send(user, "undo", undoes=event)
+        assert profile(shared, user)[f"{kind}s"] == 1
+
+
 # Reset, export, deletion.
 
 

@@ -179,6 +179,20 @@ def test_a_dead_record_keeps_no_bundle_from_going_live(
         some.extended(ranker)
 
 
+def test_what_is_wrong_with_a_newer_paper_keeps_no_bundle_from_going_live(
+    store: Store, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.papers.upsert([about_genes(0)], "test")
+    some = worker(store, home, Counting())
+    grown(some, ranker_of(home))
+    monkeypatch.setattr(Ranker, "extended", lambda *_: 1 / 0)
+    live = Live(home.bundles, Metrics(), worker(store, home, Counting()), took=lambda _: None)
+    live.start()
+    assert live.ranker is not None
+    assert live.failure is None
+    live.close()
+
+
 @contextmanager
 def following(store: Store, home: Home) -> Iterator[Live]:
     some = worker(store, home, Counting())
