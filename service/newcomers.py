@@ -67,6 +67,7 @@ class Newcomers:
         self._bundle: str | None = None  # whose newer papers wait
         self._seen = 0  # the last row of the catalogue that was looked at
         self._waiting: list[int] = []  # rows, the latest last
+        self._latest: list[int] = []  # rows of those that may be ranked, likewise
         self._pause_until = 0.0
         self._lsa: tuple[str, LsaEmbedder] | None = None
         self._ended = threading.Event()
@@ -86,9 +87,8 @@ class Newcomers:
     def at_hand(self, ranker: Ranker) -> Ranker:
         """The ranker with the newer papers that need not be encoded first: what a bundle goes live with."""
         try:
-            with self._turn:
-                papers = self._next_papers(ranker.bundle)
-                return self._extended(ranker, papers, self._held(ranker.bundle, papers))
+            papers = self._next_papers(ranker.bundle)
+            return self._with_those_ready(ranker, papers, self._held(ranker.bundle, papers))
         except StoreError:  # the service says so to everyone who asks
             return ranker
         except Exception:  # whatever is wrong with newer papers, it keeps no bundle from going live
@@ -101,12 +101,11 @@ class Newcomers:
         Raises:
             recsys.store.StoreError: the record can't answer.
         """
-        with self._turn:
-            papers = self._next_papers(ranker.bundle)
-            held = self._held(ranker.bundle, papers)
-            if papers and not held:
-                held = self._encoded(ranker.bundle, papers[:_ENCODED_AT_ONCE])
-            return self._extended(ranker, papers, held)
+        papers = self._next_papers(ranker.bundle)
+        held = self._held(ranker.bundle, papers)
+        if papers and not held:
+            held = self._encoded(ranker.bundle, papers[:_ENCODED_AT_ONCE])
+        return self._with_those_ready(ranker, papers, held)
 
     def _follow(self, live: Growing) -> None:
         while not self._ended.wait(_EVERY_S):
@@ -120,18 +119,28 @@ class Newcomers:
                 self._ended.wait(_PAUSE_S)
 
     def _next_papers(self, bundle: Bundle) -> list[Paper]:
-        """The latest papers that wait, the latest first."""
-        if self._bundle != bundle.id:
-            last = bundle.n_fitted - 1
-            self._bundle, self._seen, self._waiting = bundle.id, bundle.paper(last).row, []
+        """The latest papers that wait, the latest first: until they are in service, however that fails."""
+        with self._turn:
+            if self._bundle != bundle.id:
+                last = bundle.n_fitted - 1
+                self._bundle, self._seen = bundle.id, bundle.paper(last).row
+                self._waiting, self._latest = [], []
+                self.without_encoder = False
+            if self._store.papers.last_row() > self._seen:
+                came = self._store.papers.rows_after(self._seen, MOST)
+                self._seen = came[-1]
+                self._latest += came
+                if len(self._latest) > MOST:
+                    del self._latest[:-_KEPT]
+                self._waiting = [row for row in [*self._waiting, *came] if row >= self._latest[0]]
+            while some := self._waiting[-_AT_ONCE:]:
+                found = self._store.papers.by_row(some)
+                wait = [row for row in some if row in found and found[row].id not in bundle.rows]
+                self._waiting[-len(some) :] = wait
+                if wait:
+                    return [found[row] for row in reversed(wait)]
             self.without_encoder = False
-        if self._store.papers.last_row() > self._seen:
-            came = self._store.papers.rows_after(self._seen, MOST)
-            self._seen, self._waiting = came[-1], [*self._waiting, *came][-MOST:]
-        found = self._store.papers.by_row(self._waiting[-_AT_ONCE:])
-        known = {row for row, paper in found.items() if paper.id in bundle.rows}
-        self._leave(known)
-        return [found[row] for row in sorted(found.keys() - known, reverse=True)]
+            return []
 
     def _held(self, bundle: Bundle, papers: Sequence[Paper]) -> Held:
         """The vectors that are at hand."""
@@ -171,30 +180,23 @@ class Newcomers:
             return {}
         return held
 
-    def _extended(self, ranker: Ranker, papers: Sequence[Paper], held: Held) -> Ranker:
+    def _with_those_ready(self, ranker: Ranker, papers: Sequence[Paper], held: Held) -> Ranker:
         ready = [paper for paper in reversed(papers) if paper.content_hash in held]
-        self._leave({paper.row for paper in ready})
-        if not self._waiting:
-            self.without_encoder = False
         if ready:
             vectors = np.stack([held[paper.content_hash] for paper in ready])
-            ranker = _within_bounds(ranker, len(ready)).extended(ready, vectors)
+            ranker = self._within_bounds(ranker, len(ready)).extended(ready, vectors)
         n_ranked = len(ranker.bundle.items) - ranker.bundle.n_fitted
         self._metrics.newer_papers.labels("ranked").set(n_ranked)
-        self._metrics.newer_papers.labels("waiting").set(len(self._waiting))
+        self._metrics.newer_papers.labels("waiting").set(len(self._waiting) - len(ready))
         return ranker
 
-    def _leave(self, rows: set[int]) -> None:
-        """These papers don't wait any more."""
-        if rows:
-            self._waiting = [row for row in self._waiting if row not in rows]
-
-
-def _within_bounds(ranker: Ranker, n: int) -> Ranker:
-    """The ranker, with only the latest newer papers where `n` more would be too many."""
-    bundle = ranker.bundle
-    if not isinstance(bundle, ExtendedBundle) or len(bundle.newer) + n <= MOST:
-        return ranker
-    places = np.argsort([paper.row for paper in bundle.newer])[-max(1, _KEPT - n) :]
-    embeddings = bundle.arrays["embeddings"][bundle.n_fitted + places]
-    return Ranker(bundle.base, ranker.policy).extended([bundle.newer[place] for place in places], embeddings)
+    def _within_bounds(self, ranker: Ranker, n: int) -> Ranker:
+        """The ranker, without those that may not be ranked any more where `n` more would be too many."""
+        bundle = ranker.bundle
+        if not isinstance(bundle, ExtendedBundle) or len(bundle.newer) + n <= MOST:
+            return ranker
+        since = self._latest[0] if self._latest else 0
+        places = [place for place, paper in enumerate(bundle.newer) if paper.row >= since]
+        embeddings = bundle.arrays["embeddings"][bundle.n_fitted :][places]
+        trained = Ranker(bundle.base, ranker.policy)
+        return trained.extended([bundle.newer[place] for place in places], embeddings)

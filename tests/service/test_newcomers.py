@@ -145,6 +145,23 @@ def test_the_latest_come_first_and_no_more_than_may_be(
     assert {f"new{n}" for n in range(46, 60)} <= newer(ranker)
 
 
+def test_where_there_are_too_many_the_latest_stay(
+    store: Store, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Older ones still wait while others come: they don't take the place of newer ones."""
+    monkeypatch.setattr(newcomers, "MOST", 20)
+    monkeypatch.setattr(newcomers, "_KEPT", 15)
+    monkeypatch.setattr(newcomers, "_ENCODED_AT_ONCE", 4)
+    monkeypatch.setattr(newcomers, "_AT_ONCE", 4)
+    some, ranker = worker(store, home, Counting()), ranker_of(home)
+    store.papers.upsert([about_genes(n) for n in range(18)], "test")
+    ranker = some.extended(some.extended(ranker))
+    assert newer(ranker) == {f"new{n}" for n in range(10, 18)}
+    store.papers.upsert([about_genes(n) for n in range(18, 32)], "test")
+    ranker = grown(some, ranker)
+    assert newer(ranker) == {f"new{n}" for n in range(17, 32)}
+
+
 def test_a_bundle_that_has_them_has_them_once_and_loses_none_that_came_since(
     store: Store, home: Home
 ) -> None:
