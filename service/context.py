@@ -23,6 +23,7 @@ from service.links import Links
 from service.live import Live
 from service.mail.tokens import MailLinks
 from service.metrics import Metrics
+from service.newcomers import Newcomers
 from service.settings import Settings
 from service.slate_log import SlateLog
 from service.trending import Trending
@@ -38,6 +39,7 @@ class Context:
     store: Store
     states: StateCache
     live: Live
+    newcomers: Newcomers
     slates: SlateLog
     encoder: Encoder
     interests: Interests
@@ -116,15 +118,19 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
         slates.start()
         closing.callback(slates.close)
         encoder = Encoder()
-        closing.callback(encoder.close)
-        live = Live(home.bundles, metrics, took=encoder.warm)
+        newcomers = Newcomers(store, encoder, home, metrics)
+        closing.callback(newcomers.close)
+        closing.callback(encoder.close)  # first, as newcomers may wait for it
+        live = Live(home.bundles, metrics, newcomers, took=encoder.warm)
         closing.callback(live.close)
         live.start()
+        newcomers.follow(live)
         secret = home.secret()
         yield Context(
             store=store,
             states=states,
             live=live,
+            newcomers=newcomers,
             slates=slates,
             encoder=encoder,
             interests=Interests(store, encoder),
