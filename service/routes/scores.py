@@ -66,7 +66,7 @@ class _Entry:
 def scores(context: ContextDep, body: Annotated[ScoresRequest, Body(openapi_examples=_EXAMPLES)]) -> JSON:
     """Score given papers for a reader, with the reasons and with what the reader has done to them.
 
-    Nothing is added to the catalogue. A paper that came after the last training is compared by its text with
+    Nothing is added to the catalogue. A paper that is not ranked, or not yet, is compared by its text with
     what the reader likes (`basis` is `text`); without a text or a known taste it is `new` and has no score.
     """
     state, degraded = context.state_of(body.user)

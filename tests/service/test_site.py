@@ -60,7 +60,7 @@ def test_what_is_pasted_is_sown(shared: Service) -> None:
         "These are of my field",
         papers="@misc{x, title = {A paper of my own}, abstract = {Attention and transformers once more}}",
     )
-    assert "counts from the next training on" in browser.page
+    assert "new here: counts within a minute" in browser.page
     browser.press("These are of my field", papers="")
     assert browser.status == 422
     browser.open("/start")
