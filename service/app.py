@@ -46,7 +46,7 @@ from service.routes import (
 from service.settings import Settings
 from service.site.access import NotSignedIn
 from service.site.all_views import VIEWS
-from service.site.sign_in import how_to_sign_in
+from service.site.sign_in import not_signed_in
 from service.troubles import Troubles
 
 _FRESHRSS = "/api/greader.php"  # where clients look for the Google Reader API of a FreshRSS
@@ -102,7 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(resource.router)
     for view in (*VIEWS, admin):
         app.include_router(view.router)
-    app.add_exception_handler(NotSignedIn, lambda request, _: how_to_sign_in(request.app.state.context, 401))
+    app.add_exception_handler(NotSignedIn, lambda request, _: not_signed_in(request))
     app.add_exception_handler(BadLogin, lambda _, error: cast(BadLogin, error).response())
     for prefix in ("", _FRESHRSS):
         for part in (reader_login, reader_streams, reader_edits):

@@ -11,8 +11,8 @@ from service.forms import FormDep, first
 from service.mail.addresses import mail_address
 from service.mail.invitation import Invitations
 from service.pages import page
-from service.parameters import ContextDep
-from service.problems import Problem
+from service.parameters import ContextDep, context_of
+from service.problems import Problem, wants_page
 from service.site.access import MaybeReader, Reader, drop_session, set_session
 from service.site.guard import from_our_pages, guarded
 from service.site.views import THEMES, back
@@ -21,7 +21,14 @@ router = APIRouter(include_in_schema=False)
 
 _FOR_A_YEAR = 365 * 86_400
 _LONGEST_ADDRESS = 254
-_AGAIN = "`recsys users invite NAME`, where the service runs, makes another"
+_AGAIN = "`recsys users invite NAME`, where the service runs, makes a link"
+
+
+def not_signed_in(request: Request) -> Response:
+    """The answer to whoever asks for a page without a session."""
+    if wants_page(request):
+        return how_to_sign_in(context_of(request), 401)
+    return Problem(401, "not-signed-in", f"this is a page for people who are signed in: {_AGAIN}").response()
 
 
 def how_to_sign_in(context: Context, status: int = 200) -> Response:

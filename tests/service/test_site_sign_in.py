@@ -194,4 +194,7 @@ def test_problems_are_pages_for_browsers_and_documents_for_programs(
 ) -> None:
     assert "<h1>Not Found</h1>" in browser.get("/nowhere").text
     assert browser.get("/v1/nowhere").headers["content-type"] == "application/problem+json"
+    assert browser.get("/").headers["content-type"].startswith("text/html")
+    asked = shared.client.get("/")
+    assert (asked.status_code, asked.headers["content-type"]) == (401, "application/problem+json")
     assert shared.client.get("/nowhere").headers["content-type"] == "application/problem+json"
