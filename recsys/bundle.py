@@ -29,6 +29,9 @@ from recsys.room import mapped
 FORMAT = 4  # 4: how later papers are read
 _POINTER = "current"
 _MANIFEST = "manifest.json"
+CHALLENGE = "challenge"  # names the bundle that is tried against the live one (`recsys.challenge`)
+_PAST = ".past"  # the manifests of bundles that are gone
+_PAST_KEPT = 400
 
 
 class BundleError(UserError):
@@ -246,7 +249,16 @@ def read_manifest(root: Path, id: str) -> dict[str, Any]:
 def list_manifests(root: Path) -> list[dict[str, Any]]:
     """Manifests of all bundles, the newest first."""
     found = [read_manifest(root, path.parent.name) for path in root.glob(f"[!.]*/{_MANIFEST}")]
-    return sorted(found, key=lambda manifest: (manifest["created"], manifest["id"]), reverse=True)
+    return _newest_first(found)
+
+
+def past_manifests(root: Path) -> list[dict[str, Any]]:
+    """Manifests of bundles that were pruned, the newest first."""
+    return _newest_first([orjson.loads(path.read_bytes()) for path in (root / _PAST).glob("*.json")])
+
+
+def _newest_first(manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(manifests, key=lambda manifest: (manifest["created"], manifest["id"]), reverse=True)
 
 
 def current_id(root: Path) -> str | None:
@@ -280,17 +292,31 @@ def point_to(root: Path, id: str) -> None:
 
 
 def prune(root: Path, keep: int) -> list[str]:
-    """Delete all but the newest `keep` bundles, the current one and its parent; and dead writers' drafts."""
+    """Delete all but the newest `keep` bundles, the current one, its parent and its challenger; and drafts.
+
+    The manifests of those that go are kept for the figures in them, 400 at most.
+    """
     for draft in root.glob(".draft-*"):
         shutil.rmtree(draft, ignore_errors=True)
     manifests = list_manifests(root)
     current = current_id(root)
     parents = {manifest.get("parent") for manifest in manifests if manifest["id"] == current}
-    kept = {manifest["id"] for manifest in manifests[:keep]} | {current} | parents
+    kept = {manifest["id"] for manifest in manifests[:keep]} | {current} | parents | _challenger(root)
     dropped = [manifest["id"] for manifest in manifests if manifest["id"] not in kept]
+    (root / _PAST).mkdir(exist_ok=True)
     for id in dropped:
+        _write(root / _PAST / f"{id}.json", (root / id / _MANIFEST).read_bytes())
         shutil.rmtree(root / id)
+    for manifest in past_manifests(root)[_PAST_KEPT:]:
+        (root / _PAST / f"{manifest['id']}.json").unlink()
     return dropped
+
+
+def _challenger(root: Path) -> set[str]:
+    try:
+        return set((root / CHALLENGE).read_text().split()[:1])
+    except FileNotFoundError:
+        return set()
 
 
 def _as_json(paper: Paper) -> dict[str, Any]:

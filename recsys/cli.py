@@ -1,4 +1,7 @@
-"""The `recsys` command: a table of commands that each room registers in `pyproject.toml`."""
+"""The `recsys` command: a table of commands that each room registers in `pyproject.toml`.
+
+A room may also add to another's command: `recsys.commands.users` lists further commands of `recsys users`.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ _ORDER = (
     "users",
     "keys",
     "rebuild-state",
+    "rewards",
     "digest",
     "demo",
 )
@@ -50,8 +54,10 @@ def _as_click(entry: EntryPoint) -> Any:
         single = typer.Typer(add_completion=False)
         single.command(name=entry.name)(target)
         target = single
-    command = typer.main.get_command(target)
+    command: Any = typer.main.get_command(target)
     command.name = entry.name
+    for further in entry_points(group=f"recsys.commands.{entry.name}"):  # of another room
+        command.add_command(_as_click(further))
     return command
 
 

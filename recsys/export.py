@@ -12,7 +12,7 @@ from recsys.events import SETTINGS, now_ms
 from recsys.profile import state_from_events
 from recsys.store import Store
 
-_MOMENTS = ("time", "received", "created", "revoked")
+_MOMENTS = ("time", "received", "created", "revoked", "seen", "expires", "used")
 
 
 def export(store: Store, user: str) -> Iterator[bytes]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from recsys.store import Store
 
 _SECRET_BYTES = 32
+_ADDRESS = "address"
+_USUAL_ADDRESS = "http://127.0.0.1:8000"
 _LONGEST_SOCKET_PATH = 100  # sockaddr_un holds 108 bytes on Linux, 104 on macOS
 
 
@@ -84,6 +86,17 @@ class Home:
     def redis_url(self) -> str:
         """`$REDIS_URL`, else the address of the private server of this home."""
         return os.environ.get("REDIS_URL") or f"unix://{self.redis_socket}"
+
+    @property
+    def address(self) -> str:
+        """Where the service is to be reached: `$RECSYS_PUBLIC_URL`, else where it was started last."""
+        noted = self.folder("run") / _ADDRESS
+        told = os.environ.get("RECSYS_PUBLIC_URL", "").rstrip("/")
+        return told or (noted.read_text().strip() if noted.exists() else _USUAL_ADDRESS)
+
+    def note_address(self, address: str) -> None:
+        """Remember where the service was started."""
+        (self.folder("run") / _ADDRESS).write_text(f"{address}\n")
 
     def database_url(self, database_url: str | None = None) -> str:
         """The given address of the record, else the SQLite file of this home."""

@@ -27,6 +27,17 @@ class Figure:
     high: float
     users: int
 
+    def told(self, digits: int = 3) -> str:
+        """The mean and its interval, as far as they are known.
+
+        >>> Figure(0.12345, 0.1, 0.15, 9).told(), Figure(0.5, float("nan"), float("nan"), 1).told()
+        ('0.123 (0.100 to 0.150)', '0.500')
+        """
+        if np.isnan(self.mean):
+            return "–"
+        mean, low, high = (f"{value:.{digits}f}" for value in (self.mean, self.low, self.high))
+        return mean if np.isnan(self.low) else f"{mean} ({low} to {high})"
+
 
 def hits(items: NDArray[np.int32], relevant: sparse.csr_matrix) -> NDArray[np.bool_]:
     """Which recommended items are relevant: bool (n_users, k); -1 (no item) never is.

@@ -66,6 +66,8 @@ class Recommendation:
     propensity: float
     reasons: tuple[Reason, ...] = ()
     explanation: Explanation | None = None
+    greedy: bool = True  # whether the list without exploration has it there too
+    team: str | None = None  # whose it is in an interleaved list
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,14 @@ class Ranker:
         offset = len(query.shown)
         items = tuple(
             Recommendation(
-                int(row), self.bundle.items[row], float(scores[row]), offset + n, float(p), why, full
+                int(row),
+                self.bundle.items[row],
+                float(scores[row]),
+                offset + n,
+                float(p),
+                why,
+                full,
+                greedy=bool(chosen[n] == greedy[n]),
             )
             for n, (row, p, why, full) in enumerate(zip(rows, propensity, reasons, whole, strict=True))
         )

@@ -10,13 +10,17 @@ class SlateItem:
     """One paper of a slate.
 
     `position` counts from 0; `propensity`, in (0, 1], is the exact probability with which the policy put this
-    paper at this position; `score` is what the ranker gave it.
+    paper at this position; `score` is what the ranker gave it; `greedy` says whether the list without any
+    exploration has it there too, None where that wasn't noted (it is since 0.2); `team` is whose paper it is
+    in an interleaved list.
     """
 
     item: str
     position: int
     score: float
     propensity: float
+    greedy: bool | None = None
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

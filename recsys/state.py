@@ -118,6 +118,16 @@ class StateCache:
             self._rest(error)
             return False
 
+    def memory(self) -> int | None:
+        """How much memory Redis uses, in bytes; None where it can't be asked."""
+        if self._resting():
+            return None
+        try:
+            return int(self._redis.info("memory")["used_memory"])
+        except redis.RedisError as error:
+            self._rest(error)
+            return None
+
     def close(self) -> None:
         """Give the connections back."""
         self._redis.close()

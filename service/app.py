@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 import recsys
 from service import openapi, problems
+from service.admin import routes as admin
 from service.auth import require_key
 from service.context import running
 from service.hub import Hub
@@ -38,17 +39,22 @@ from service.routes import (
     search,
     seeds,
     similar,
+    start,
     trending,
     users,
 )
 from service.settings import Settings
+from service.site.access import NotSignedIn
+from service.site.all_views import VIEWS
+from service.site.sign_in import not_signed_in
+from service.troubles import Troubles
 
 _FRESHRSS = "/api/greader.php"  # where clients look for the Google Reader API of a FreshRSS
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The whole service over one installation."""
-    counted = Metrics()
+    counted, troubles = Metrics(), Troubles()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -74,7 +80,8 @@ def create_app(settings: Settings) -> FastAPI:
             allow_methods=["*"],
             allow_headers=["*"],
         )
-    app.add_middleware(Surroundings, metrics=counted)
+    app.add_middleware(Surroundings, metrics=counted, troubles=troubles)
+    app.state.troubles = troubles
     for resource in (
         recommendations,
         scores,
@@ -87,11 +94,15 @@ def create_app(settings: Settings) -> FastAPI:
         app_passwords,
         digest,
         seeds,
+        start,
         users,
     ):
         app.include_router(resource.router, dependencies=[Depends(require_key)])
     for resource in (health, metrics, reference, links, mail, feeds, hub):
         app.include_router(resource.router)
+    for view in (*VIEWS, admin):
+        app.include_router(view.router)
+    app.add_exception_handler(NotSignedIn, lambda request, _: not_signed_in(request))
     app.add_exception_handler(BadLogin, lambda _, error: cast(BadLogin, error).response())
     for prefix in ("", _FRESHRSS):
         for part in (reader_login, reader_streams, reader_edits):

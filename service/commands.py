@@ -9,7 +9,7 @@ import typer
 
 from recsys.commands.options import HOME, DatabaseOption, HomeOption, RedisOption
 from recsys.home import Home
-from service.up import Plan, Supervisor, metrics_environment, parse_time
+from service.up import Plan, Supervisor, address_at, metrics_environment, parse_time
 
 _HOST = typer.Option("127.0.0.1", help="The address to listen on.")
 _PORT = typer.Option(8000, min=1, max=65535, help="The port to listen on.")
@@ -43,6 +43,7 @@ def serve(
     """Start only the service, for those who run Redis and the nightly `recsys train` themselves."""
     place = Home(home)
     place.open_store(database_url).close()  # migrated once, before the workers start
+    place.note_address(address_at(host, port))
     os.environ["RECSYS_HOME"] = str(place.path)
     os.environ["DATABASE_URL"] = place.database_url(database_url)
     os.environ["REDIS_URL"] = redis_url or place.redis_url()

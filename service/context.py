@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
@@ -15,21 +16,25 @@ from recsys.state import StateCache
 from recsys.store import Store, StoreError
 from service.auth import Keyring
 from service.cached import Cached
+from service.challenger import Challenger
 from service.conditional import Editions
 from service.encoder import Encoder
 from service.feeds.tokens import FeedTokens
 from service.interests import Interests
 from service.links import Links
 from service.live import Live
+from service.mail.settings import SmtpSettings
 from service.mail.tokens import MailLinks
 from service.metrics import Metrics
 from service.newcomers import Newcomers
+from service.sessions import Sessions
 from service.settings import Settings
 from service.slate_log import SlateLog
 from service.trending import Trending
 from service.vectors import Vectors
 
 _SIMULATED_KEPT_S = 10.0
+_REPORTS_KEPT_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -39,19 +44,25 @@ class Context:
     store: Store
     states: StateCache
     live: Live
+    challenger: Challenger
     newcomers: Newcomers
     slates: SlateLog
     encoder: Encoder
     interests: Interests
     vectors: Vectors
     metrics: Metrics
+    secret: bytes = field(repr=False)  # the home's
     keyring: Keyring
+    sessions: Sessions
     trending: Trending
     links: Links
     mail_links: MailLinks
     feed_tokens: FeedTokens
+    smtp: SmtpSettings | None  # how mail leaves, if it does
+    address: str  # where the service is, whatever a request says
     public_url: str | None  # where readers reach the service, if not where they asked
     editions: Editions = field(default_factory=Editions)
+    reports: Cached[str, Any] = field(default_factory=lambda: Cached(_REPORTS_KEPT_S))  # the admin's
     _simulated: Cached[None, set[str]] = field(default_factory=lambda: Cached(_SIMULATED_KEPT_S))
 
     def state_of(self, user: str) -> tuple[UserState, list[str]]:
@@ -130,16 +141,21 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
             store=store,
             states=states,
             live=live,
+            challenger=Challenger(home.bundles),
             newcomers=newcomers,
             slates=slates,
             encoder=encoder,
             interests=Interests(store, encoder),
             vectors=Vectors(encoder),
             metrics=metrics,
+            secret=secret,
             keyring=Keyring(store),
+            sessions=Sessions(store, secret),
             trending=Trending(store),
             links=Links(secret),
             mail_links=MailLinks(secret),
             feed_tokens=FeedTokens(store, secret),
+            smtp=settings.smtp,
+            address=settings.public_url or home.address,
             public_url=settings.public_url,
         )

@@ -88,8 +88,11 @@ class Correction(BaseModel):
         yield from ((Kind.FOLLOW, self.follow), (Kind.MUTE, self.mute), (Kind.UNFOLLOW, self.unfollow))
 
 
-def correct(context: Context, user: str, correction: Correction) -> None:
+def correct(context: Context, user: str, correction: Correction) -> list[str]:
     """Record a correction as events, in one transaction; they have the last word on all there is so far.
+
+    Returns:
+        the ids of the events.
 
     Raises:
         Problem: 422, it contradicts itself, or an event to be forgotten is none of the reader's; nothing was
@@ -99,7 +102,17 @@ def correct(context: Context, user: str, correction: Correction) -> None:
     _check_decided(correction)
     there = context.store.events.of_user(user)
     _check_forgotten(user, correction.forget, there)
-    last_word(context, user, correction.id, list(_acts(correction)), there)
+    return last_word(context, user, correction.id, list(_acts(correction)), there)
+
+
+def begin_anew(context: Context, user: str, request: str | None) -> str | None:
+    """Let nothing that the reader did or said so far count; the id of the event, None if there was nothing.
+
+    Raises:
+        recsys.store.StoreError: the record can't be written; nothing was recorded.
+    """
+    there = context.store.events.of_user(user)
+    return last_word(context, user, request, [{"kind": Kind.RESET}], there)[0] if there else None
 
 
 def last_word(
@@ -108,8 +121,11 @@ def last_word(
     request: str | None,
     acts: Sequence[dict[str, Any]],
     there: Sequence[StoredEvent],
-) -> None:
+) -> list[str]:
     """Record acts of a reader after all of their events; once only, if the request has an id.
+
+    Returns:
+        the ids of the events.
 
     Args:
         context: the parts.
@@ -124,10 +140,11 @@ def last_word(
     events = [Event(id=_id(user, request, act), user=user, **act) for act in acts]
     distinct = list({event.id: event for event in events}.values())
     if not distinct:
-        return
+        return []
     outcomes = record(context, distinct, after=there[-1].time if there else 0)
     if Outcome.CONFLICT in outcomes:
         raise Problem(409, "id-conflict", "give the request another id, such as a UUID", field="id")
+    return [event.id for event in distinct]
 
 
 def _acts(correction: Correction) -> Iterator[dict[str, Any]]:

@@ -49,11 +49,22 @@ class Live:
         self._seen: tuple[str, int] | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="bundles", daemon=True)
+        self._looking = threading.Lock()
+
+    @property
+    def root(self) -> Path:
+        """The folder of bundles."""
+        return self._root
 
     def start(self) -> None:
         """Load the bundle the pointer names, if there is one, and follow the pointer from now on."""
-        self._look()
+        self.look()
         self._thread.start()
+
+    def look(self) -> None:
+        """Take what the pointer names now, without waiting for the next look."""
+        with self._looking:
+            self._look()
 
     def close(self) -> None:
         """Stop following."""
@@ -82,7 +93,7 @@ class Live:
     def _follow(self) -> None:
         while not self._ended.wait(self._every):
             try:
-                self._look()
+                self.look()
             except OSError as error:
                 log.error("the pointer to the bundle can't be read: %s", error)
 

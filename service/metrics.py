@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import os
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+EDGES = (*_BUCKETS, float("inf"))  # seconds
+
+
+class Requests(NamedTuple):
+    """How many requests to a route had this status and took up to each of `EDGES`."""
+
+    method: str
+    route: str
+    status: int
+    within: tuple[float, ...]
 
 
 class Metrics:
@@ -47,8 +58,25 @@ class Metrics:
 
     def exposition(self) -> bytes:
         """All figures in Prometheus' text format."""
+        return generate_latest(self._of_all_workers())
+
+    def requests_by_route(self) -> list[Requests]:
+        """The requests so far by route and status, in no special order."""
+        found: dict[tuple[str, str, str], dict[float, float]] = {}
+        for family in self._of_all_workers().collect():
+            for sample in family.samples:
+                if sample.name == "recsys_request_seconds_bucket":
+                    labels = sample.labels
+                    key = labels["method"], labels["route"], labels["status"]
+                    found.setdefault(key, {})[float(labels["le"])] = sample.value
+        return [
+            Requests(method, route, int(status), tuple(buckets[edge] for edge in EDGES))
+            for (method, route, status), buckets in found.items()
+        ]
+
+    def _of_all_workers(self) -> CollectorRegistry:
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-            return generate_latest(self.registry)
+            return self.registry
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-        return generate_latest(together)
+        return together

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.metrics import Metrics
 from service.problems import Problem
+from service.troubles import Troubles
 
 LARGEST_BODY = 2_000_000  # bytes
 
@@ -25,11 +26,15 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class Surroundings:
-    """Times each request by its route's template and adds the headers that a route hasn't set itself."""
+    """Times each request by its route's template and adds the headers that a route hasn't set itself.
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    What goes wrong is counted, and the last of it kept.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, troubles: Troubles) -> None:
         self._app = app
         self._metrics = metrics
+        self._troubles = troubles
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -48,12 +53,17 @@ class Surroundings:
             await send(message)
 
         began = time.perf_counter()
+        fault = ""
         try:
             await self._app(scope, receive, send_with_headers)
+        except Exception as error:  # the handler of last resort answers it
+            fault = type(error).__name__
+            raise
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
             method = scope["method"] if scope["method"] in _METHODS else "other"  # clients can make up more
             self._metrics.requests.labels(method, route, str(status)).observe(time.perf_counter() - began)
+            self._troubles.note(method, route, status, fault or scope.get("problem", ""))
 
 
 class BodyLimit:

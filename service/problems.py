@@ -10,9 +10,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.routing import Match
 
 from recsys.store import StoreError
+from service.pages import page
 from service.paths import documented_path
 from service.replies import JSON
 
@@ -20,6 +22,8 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_S = 5
+_IN_PLACE = {"HX-Retarget": "#problem", "HX-Reselect": ".problem", "HX-Reswap": "innerHTML show:top"}
+_API = "/v1/"
 
 
 class Problem(Exception):
@@ -61,6 +65,18 @@ class Problem(Exception):
         """The problem as a response."""
         return JSON(self.document, self.status, self.headers, MEDIA_TYPE)
 
+    def page(self) -> Response:
+        """The problem as a page for people; in one that is open already it finds its place itself."""
+        title, detail = self.document["title"], self.document["detail"]
+        response = page("problem", self.status, title=title, detail=detail)
+        response.headers.update(self.headers | _IN_PLACE)
+        return response
+
+    def answer(self, request: Request) -> Response:
+        """The problem as whoever asks can read it; its kind is noted in the request's scope."""
+        request.scope["problem"] = self.document["type"].rpartition(":")[2]
+        return self.page() if wants_page(request) else self.response()
+
 
 def unknown_paper(id: str) -> Problem:
     """No paper has this identity."""
@@ -69,32 +85,39 @@ def unknown_paper(id: str) -> Problem:
     )
 
 
+def wants_page(request: Request) -> bool:
+    """Whether a person's browser asks, for something that isn't the API's."""
+    asks = "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
+    return asks and not request.url.path.startswith(_API)
+
+
 def install(app: FastAPI) -> None:
-    """Answer every error of the application with a problem document."""
+    """Answer every error of the application with a problem document, or with a page for a browser."""
 
     @app.exception_handler(Problem)
-    async def _problem(_: Request, problem: Problem) -> JSON:
-        return problem.response()
+    async def _problem(request: Request, problem: Problem) -> Response:
+        return problem.answer(request)
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(_: Request, error: RequestValidationError) -> JSON:
-        return _of_validation(error).response()
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        return _of_validation(error).answer(request)
 
     @app.exception_handler(HTTPException)
-    async def _http(request: Request, error: HTTPException) -> JSON:
-        return _of_http(request, error).response()
+    async def _http(request: Request, error: HTTPException) -> Response:
+        return _of_http(request, error).answer(request)
 
     @app.exception_handler(StoreError)
-    async def _store(_: Request, error: StoreError) -> JSON:
+    async def _store(request: Request, error: StoreError) -> Response:
         log.error("the record failed: %s", error)
         detail = "the record can't be reached, so nothing was kept of this: send it again later"
         headers = {"Retry-After": str(_RETRY_AFTER_S)}
-        return Problem(503, "record-unavailable", detail, headers=headers).response()
+        return Problem(503, "record-unavailable", detail, headers=headers).answer(request)
 
     @app.exception_handler(Exception)
-    async def _unexpected(_: Request, error: Exception) -> JSON:
+    async def _unexpected(request: Request, error: Exception) -> Response:
         # The server logs the traceback; the client gets nothing of it.
-        return Problem(500, "internal", "something went wrong here; the service's log says what").response()
+        problem = Problem(500, "internal", "something went wrong here; the service's log says what")
+        return problem.answer(request)
 
 
 def _of_validation(error: RequestValidationError) -> Problem:

@@ -39,5 +39,8 @@ def log_slate(context: Context, slate_id: str, user: str, ranking: Ranking, bund
 
 def slate_of(slate_id: str, user: str, time: int, ranking: Ranking, bundle: str | None) -> Slate:
     """A ranking as it was shown at this time, ms since the epoch."""
-    shown = tuple(SlateItem(item.id, item.position, item.score, item.propensity) for item in ranking.items)
+    shown = tuple(
+        SlateItem(item.id, item.position, item.score, item.propensity, item.greedy, item.team)
+        for item in ranking.items
+    )
     return Slate(slate_id, user, time, ranking.policy, bundle, shown, ranking.pair)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
-from service.answers import Answer, PaperAnswer, PaperTitle
+from service.answers import Answer, PaperAnswer, PaperTitle, Part
 
 
 class ExportAnswer(Answer):
@@ -55,3 +55,22 @@ class SeedsAnswer(Answer):
 
     seeded: list[SeededPaper]
     unknown: list[UnknownSeed]
+
+
+class StartPaper(Answer):
+    """A paper to ask a newcomer about; send `slate_id` and `position` back with what they answer."""
+
+    paper: PaperAnswer
+    position: int = Field(ge=0)
+    slate_id: str
+
+
+class StartAnswer(Answer):
+    """The papers whose answers would teach most, in the order to ask; `next` leads on without them."""
+
+    slate_id: str
+    user: str
+    bundle: str | None
+    items: list[StartPaper]
+    next: str | None
+    degraded: list[Part]

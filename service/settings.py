@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from recsys.home import Home
+from service.mail.settings import SmtpSettings
 
 
 class Settings(BaseModel):
@@ -21,6 +22,7 @@ class Settings(BaseModel):
     redis_url: str
     cors_origins: tuple[str, ...] = ()  # web pages of these origins may call the API; none by default
     public_url: str | None = None  # what addresses in feeds and mails begin with; else as the request says
+    smtp: SmtpSettings | None = None
 
     @field_validator("public_url")
     @classmethod
@@ -31,7 +33,12 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environment(cls) -> Self:
-        """From RECSYS_HOME, DATABASE_URL, REDIS_URL, RECSYS_PUBLIC_URL, and RECSYS_CORS_ORIGINS by commas."""
+        """From RECSYS_HOME, DATABASE_URL, REDIS_URL, RECSYS_PUBLIC_URL, RECSYS_CORS_ORIGINS by commas,
+        and what `SmtpSettings` reads.
+
+        Raises:
+            recsys.errors.UserError: the settings of mail are wrong.
+        """
         home = Home(os.environ.get("RECSYS_HOME", "./var"))
         origins = os.environ.get("RECSYS_CORS_ORIGINS", "").split(",")
         return cls(
@@ -40,4 +47,5 @@ class Settings(BaseModel):
             redis_url=home.redis_url(),
             cors_origins=tuple(origin.strip() for origin in origins if origin.strip()),
             public_url=os.environ.get("RECSYS_PUBLIC_URL") or None,
+            smtp=SmtpSettings.from_environment(),
         )

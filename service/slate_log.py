@@ -55,6 +55,15 @@ class SlateLog:
         else:
             self._waiting.append(slate)
 
+    def find(self, id: str) -> Slate | None:
+        """A slate that was shown, whether it is written yet or not.
+
+        Raises:
+            StoreError: it doesn't wait here, and the record can't answer.
+        """
+        waiting = next((slate for slate in tuple(self._waiting) if slate.id == id), None)
+        return waiting or self._store.slates.get(id)
+
     def forget(self, user: str) -> None:
         """Drop what waits of a reader who is being erased.
 

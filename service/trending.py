@@ -28,6 +28,9 @@ class Trend(NamedTuple):
     score: float
 
 
+Basis = Literal["events", "newest"]
+
+
 class Trending:
     """The trends of each window, counted anew at most every ten seconds."""
 
@@ -56,3 +59,21 @@ class Trending:
         best = sorted((-score, item) for item, score in scores.items() if score > 0)[:_MOST]
         papers = self._store.papers.get_many(item for _, item in best)
         return [Trend(papers[item], -score) for score, item in best]
+
+
+def taken_up(
+    store: Store, trending: Trending, window: Window, limit: int, category: str | None = None
+) -> tuple[list[Trend], Basis]:
+    """The papers that most readers took up, or the newest ones where nobody did; and which of both it is.
+
+    Raises:
+        recsys.store.StoreError: the record can't answer.
+    """
+    if not (trends := trending.top(window)):
+        return [Trend(paper, 0.0) for paper in store.papers.newest(limit, topic=category)], "newest"
+    wanted = category.casefold() if category else None
+    return [
+        trend
+        for trend in trends
+        if wanted is None or wanted in {topic.casefold() for topic in trend.paper.topics}
+    ][:limit], "events"

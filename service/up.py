@@ -31,7 +31,7 @@ from recsys.demo import SOURCE as DEMO
 from recsys.errors import UserError
 from recsys.home import Home
 from recsys.redis_server import PrivateRedis
-from recsys.store import Store
+from recsys.store import Role, Store
 from service import children
 from service.mail.job import MailJob
 from service.source_polling import EVERY_S, SourcePolling
@@ -41,6 +41,7 @@ Say = Callable[[str], None]
 _READY_WITHIN_S = 60.0
 _WATCH_EVERY_S = 0.2
 _RESTART_PAUSE_S = 1.0
+_FIRST_READER = "me"
 KEPT_BACK = 1  # exit code of `recsys train` where the gate kept the bundle back: we serve without one
 
 
@@ -92,6 +93,7 @@ class Supervisor:
             _refuse_taken_port(plan.host, plan.port)
             mail = MailJob(plan.home, self._environment, self._address(), self.say)
             self.say(f"home     {plan.home.path}")
+            plan.home.note_address(self._address())
             key, empty = self._open_record()
             running.callback(self._stop_redis)
             self._start_redis()
@@ -111,7 +113,8 @@ class Supervisor:
             running.callback(mail.stop)
             mail.schedule(scheduler)
             running.callback(scheduler.shutdown, wait=False)
-            self._welcome(key, time.monotonic() - began)
+            link = self._invite() if key else None
+            self._welcome(key, link, time.monotonic() - began)
             self._watch()
             self.say("stopping")
 
@@ -120,6 +123,12 @@ class Supervisor:
         with self.plan.home.open_store(self.plan.database_url) as store:
             key = store.keys.create("made on the first start") if store.keys.count() == 0 else None
             return key, store.papers.count() == 0 or _demo_half_loaded(store)
+
+    def _invite(self) -> str:
+        """The first sign-in link, for whoever starts an installation."""
+        with self.plan.home.open_store(self.plan.database_url) as store:
+            _, token = store.invites.create(_FIRST_READER, Role.ADMIN)
+        return f"{self._address()}/sign-in/{token}"
 
     def _start_redis(self) -> None:
         if os.environ.get("REDIS_URL"):
@@ -178,13 +187,17 @@ class Supervisor:
         if self._training.poll() not in (None, 0, KEPT_BACK) and not self._stopping.is_set():
             raise UserError(f"`recsys {arguments[0]}` failed; what it said is above")
 
-    def _welcome(self, key: str | None, seconds: float) -> None:
+    def _welcome(self, key: str | None, link: str | None, seconds: float) -> None:
         self.say(f"ready    {self._address()} after {seconds:.1f} s; retrains at {self.plan.retrain_at}")
+        if link:
+            self.say(f"\nOpen this once in your browser, to sign in as {_FIRST_READER!r}:\n\n  {link}\n")
+        else:
+            self.say(f"sign in  `recsys users invite {_FIRST_READER} --admin` makes a link")
         if key:
             self.say(f"API key  {key}   (shown this once; `recsys keys create NAME` makes another)")
         header = f"Authorization: Bearer {key or '$RECSYS_KEY'}"
         quote = "'" if key else '"'
-        self.say("\nTry:\n")
+        self.say("\nOr try:\n")
         self.say(
             f"  curl -s -H {quote}{header}{quote} '{self._address()}/v1/recommendations?user=me&limit=5'"
         )
@@ -217,8 +230,17 @@ class Supervisor:
         return ["--embedder", self.plan.embedder] if self.plan.embedder else []
 
     def _address(self) -> str:
-        host = "127.0.0.1" if self.plan.host == "0.0.0.0" else self.plan.host  # noqa: S104
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.plan.port}"
+        return address_at(self.plan.host, self.plan.port)
+
+
+def address_at(host: str, port: int) -> str:
+    """Where what listens on a host's port is reached from this machine.
+
+    >>> address_at("0.0.0.0", 8000), address_at("::1", 8000)
+    ('http://127.0.0.1:8000', 'http://[::1]:8000')
+    """
+    host = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _demo_half_loaded(store: Store) -> bool:

@@ -204,6 +204,10 @@ class AsyncClient:
         """Name papers of a newcomer's field: a first profile."""
         return await self._answer(calls.seeds(user, ids, titles, bibtex))
 
+    async def start(self, user: str, *, limit: int = 12, cursor: str | None = None) -> reader_answers.Start:
+        """The papers to ask a newcomer about, since their answers would teach most."""
+        return await self._answer(calls.start(user, limit, cursor))
+
     async def reset(self, user: str) -> reader_answers.Profile:
         """Let nothing that the reader did or said so far count any more, but for their settings."""
         return await self._answer(calls.reset(user))

@@ -161,6 +161,12 @@ def seeds(user: str, ids: Sequence[str], titles: Sequence[str], bibtex: str) -> 
     return Call("POST", f"v1/users/{_segment(user)}/seeds", reader_answers.Seeds, body=body)
 
 
+def start(user: str, limit: int, cursor: str | None) -> Call[reader_answers.Start]:
+    """GET /v1/users/{id}/start."""
+    query = _query(limit=limit, cursor=cursor)
+    return Call("GET", f"v1/users/{_segment(user)}/start", reader_answers.Start, query)
+
+
 def all_events_taken(parts: Iterable[tuple[int, answers.EventsTaken]]) -> answers.EventsTaken:
     """The answers to a batch's requests as one; refusals are counted from the batch's first event."""
     held = list(parts)

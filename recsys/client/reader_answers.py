@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import ConfigDict
 
 from recsys.client.answers import Answer, Paper
+from recsys.client.feedback import event
+from recsys.events import Event, Kind
 
 
 class TopicWeight(Answer):
@@ -120,6 +122,29 @@ class Seeds(Answer):
 
     seeded: tuple[SeededPaper, ...]
     unknown: tuple[UnknownSeed, ...]
+
+
+class StartPaper(Answer):
+    """A paper to ask a newcomer about."""
+
+    paper: Paper
+    position: int
+    slate_id: str
+
+    def event(self, user: str, kind: Kind | str, **more: Any) -> Event:
+        """What the reader answers, with the place where they were asked."""
+        return event(user, kind, self.paper.id, slate=self.slate_id, position=self.position, **more)
+
+
+class Start(Answer):
+    """The papers whose answers would teach most of a reader; `next` is the cursor of further ones."""
+
+    slate_id: str
+    user: str
+    bundle: str | None
+    items: tuple[StartPaper, ...]
+    next: str | None
+    degraded: tuple[str, ...]
 
 
 class Digest(Answer):

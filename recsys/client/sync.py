@@ -200,6 +200,10 @@ class Client:
         """Name papers of a newcomer's field: a first profile."""
         return self._answer(calls.seeds(user, ids, titles, bibtex))
 
+    def start(self, user: str, *, limit: int = 12, cursor: str | None = None) -> reader_answers.Start:
+        """The papers to ask a newcomer about, since their answers would teach most."""
+        return self._answer(calls.start(user, limit, cursor))
+
     def reset(self, user: str) -> reader_answers.Profile:
         """Let nothing that the reader did or said so far count any more, but for their settings."""
         return self._answer(calls.reset(user))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import uuid4
 
@@ -25,7 +26,7 @@ from recsys.store import Store
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Show, export, reset and delete what is known of a reader.",
+    help="Let readers sign in; show, export, reset and delete what is known of them.",
 )
 
 UserArgument = Annotated[str, typer.Argument(metavar="ID", help="the reader")]
@@ -90,6 +91,37 @@ def delete(
         cache.close()
     gone = [f"{number} {name}" for name, number in erased.items() if number]
     typer.echo(f"{', '.join(gone) or 'nothing'} removed")
+
+
+@app.command()
+def sessions(user: UserArgument, home: HomeOption = HOME, database_url: DatabaseOption = None) -> None:
+    """List where a reader is signed in: id, role, since when, last seen."""
+    with Home(home).open_store(database_url) as store:
+        for session in store.sessions.of_user(user):
+            since, seen = _moment(session.created), _moment(session.seen)
+            typer.echo(f"{session.id}  {session.role:<6}  since {since}  last seen {seen}")
+
+
+@app.command("sign-out")
+def sign_out(
+    user: UserArgument,
+    session: Annotated[str | None, typer.Option(help="Only this one: an id of the list.")] = None,
+    home: HomeOption = HOME,
+    database_url: DatabaseOption = None,
+) -> None:
+    """Sign a reader out everywhere, at once, and make their links worthless."""
+    with Home(home).open_store(database_url) as store:
+        if session is None:
+            ended, links = store.sessions.end_all(user), store.invites.revoke(user)
+            typer.echo(f"{ended} sessions ended, {links} links revoked", err=True)
+        elif store.sessions.end(session, user):
+            typer.echo(f"session {session} ended", err=True)
+        else:
+            raise UserError(f"--session: {user!r} has no session {session!r}: see `recsys users sessions`")
+
+
+def _moment(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%MZ")
 
 
 def _latest(store: Store, user: str) -> int:

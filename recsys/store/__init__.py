@@ -18,11 +18,14 @@ from recsys.store.embeddings import EmbeddingTable
 from recsys.store.engine import Database, StoreError, connect
 from recsys.store.events import EventTable, Outcome
 from recsys.store.hub import HubTable, Subscription
+from recsys.store.invites import Invite, InviteTable, Role
 from recsys.store.keys import KeyInfo, KeyTable
 from recsys.store.mailings import MailingTable
 from recsys.store.migrate import migrate
 from recsys.store.papers import PaperTable
+from recsys.store.reports import Reports
 from recsys.store.searches import SavedSearch, SearchTable
+from recsys.store.sessions import Session, SessionTable
 from recsys.store.slates import SlateTable
 from recsys.store.sources import Source, SourceTable
 from recsys.store.subscriptions import DigestSubscription, SubscriptionTable
@@ -34,14 +37,20 @@ __all__ = [
     "EmbeddingTable",
     "EventTable",
     "HubTable",
+    "Invite",
+    "InviteTable",
     "KeyInfo",
     "KeyTable",
     "MailingTable",
     "Outcome",
     "PaperTable",
+    "Reports",
+    "Role",
     "SavedSearch",
     "Scope",
     "SearchTable",
+    "Session",
+    "SessionTable",
     "SlateTable",
     "Source",
     "SourceTable",
@@ -65,12 +74,15 @@ class Store:
         self.slates = SlateTable(database)
         self.keys = KeyTable(database)
         self.tokens = TokenTable(database)
+        self.invites = InviteTable(database)
+        self.sessions = SessionTable(database)
         self.searches = SearchTable(database)
         self.hub = HubTable(database)
         self.sources = SourceTable(database)
         self.embeddings = EmbeddingTable(database)
         self.subscriptions = SubscriptionTable(database)
         self.mailings = MailingTable(database)
+        self.reports = Reports(database)
 
     @classmethod
     def open(cls, url: str) -> Store:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass
 
@@ -11,9 +9,8 @@ from sqlalchemy import func, insert, select, update
 
 from recsys.events import now_ms
 from recsys.store.engine import Database
+from recsys.store.hashing import NO_HASH, fits, hash_of, new_secret
 from recsys.store.schema import keys
-
-_NO_HASH = "0" * 64  # what the secret of an unknown key is compared with
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +27,15 @@ _INFO = (keys.c.id, keys.c.name, keys.c.created, keys.c.revoked)
 
 
 class KeyTable:
-    """API keys; only the SHA-256 of a key's secret is stored.
-
-    A slow hash would protect guessable passwords; our secrets are 256 random bits, which nobody guesses.
-    """
+    """API keys; only the SHA-256 of a key's secret is stored."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def create(self, name: str) -> str:
         """A new key, `rk_<id>_<secret>`: this is the only time that it is to be seen."""
-        id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
-        values = {"id": id, "name": name, "secret_hash": _hash(secret), "created": now_ms()}
+        id, secret = secrets.token_hex(4), new_secret()
+        values = {"id": id, "name": name, "secret_hash": hash_of(secret), "created": now_ms()}
         with self._database.writing() as connection:
             connection.execute(insert(keys), values)
         return f"rk_{id}_{secret}"
@@ -51,8 +45,8 @@ class KeyTable:
         prefix, id, secret = [*key.split("_", 2), "", ""][:3]
         with self._database.reading() as connection:
             row = connection.execute(select(*_INFO, keys.c.secret_hash).where(keys.c.id == id)).one_or_none()
-        *info, secret_hash = row or ("", "", 0, 0, _NO_HASH)
-        matches = hmac.compare_digest(_hash(secret), secret_hash)
+        *info, secret_hash = row or ("", "", 0, 0, NO_HASH)
+        matches = fits(secret, secret_hash)
         found = KeyInfo(*info)
         return found if matches and prefix == "rk" and found.revoked is None else None
 
@@ -72,7 +66,3 @@ class KeyTable:
         """How many keys are valid."""
         with self._database.reading() as connection:
             return connection.scalars(select(func.count()).where(keys.c.revoked.is_(None))).one()
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -19,6 +19,7 @@ class MailKind(StrEnum):
 
     DIGEST = "digest"
     CONFIRMATION = "confirmation"
+    INVITATION = "invitation"
 
 
 class MailState(StrEnum):

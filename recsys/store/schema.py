@@ -135,6 +135,7 @@ slates = Table(
     Column("items", JSON, nullable=False),
     Column("pair", Integer),
     Index("slates_of_user", "user", "time", "id"),
+    Index("slates_in_time", "time", "id"),
 )
 
 keys = Table(
@@ -208,6 +209,35 @@ user_tokens = Table(
     Column("created", BigInteger, nullable=False),
     Column("revoked", BigInteger),
     Index("user_tokens_of_user", "user", "scope", "created"),
+)
+
+# One-time links to sign in by; `address` is where one was mailed to.
+invites = Table(
+    "invites",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("user", PlainText, nullable=False),
+    Column("role", PlainText, nullable=False),
+    Column("address", PlainText),
+    Column("secret_hash", PlainText, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("used", BigInteger),
+    Index("invites_of_user", "user", "created"),
+    Index("invites_by_address", "address", "created"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("user", PlainText, nullable=False),
+    Column("role", PlainText, nullable=False),
+    Column("secret_hash", PlainText, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Index("sessions_of_user", "user", "created"),
 )
 
 saved_searches = Table(

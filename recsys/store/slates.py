@@ -12,7 +12,7 @@ from recsys.slates import Slate, SlateItem
 from recsys.store.engine import Database, insert_into
 from recsys.store.schema import slates
 
-_COLUMNS = (
+SLATE_COLUMNS = (
     slates.c.id,
     slates.c.user,
     slates.c.time,
@@ -40,23 +40,23 @@ class SlateTable:
     def get(self, id: str) -> Slate | None:
         """The slate with this id."""
         with self._database.reading() as connection:
-            row = connection.execute(select(*_COLUMNS).where(slates.c.id == id)).one_or_none()
-        return _slate(row) if row else None
+            row = connection.execute(select(*SLATE_COLUMNS).where(slates.c.id == id)).one_or_none()
+        return as_slate(row) if row else None
 
     def of_user(self, user: str, limit: int) -> list[Slate]:
         """The user's last slates, the newest first."""
-        statement = select(*_COLUMNS).where(slates.c.user == user)
+        statement = select(*SLATE_COLUMNS).where(slates.c.user == user)
         newest_first = statement.order_by(slates.c.time.desc(), slates.c.id.desc()).limit(max(limit, 0))
         with self._database.reading() as connection:
-            return [_slate(row) for row in connection.execute(newest_first)]
+            return [as_slate(row) for row in connection.execute(newest_first)]
 
     def all(self, chunk: int = 10_000) -> Iterator[Slate]:
         """Every slate, ordered by id, `chunk` of them in memory at a time."""
         last = ""
         while True:
-            statement = select(*_COLUMNS).where(slates.c.id > last).order_by(slates.c.id).limit(chunk)
+            statement = select(*SLATE_COLUMNS).where(slates.c.id > last).order_by(slates.c.id).limit(chunk)
             with self._database.reading() as connection:
-                found = [_slate(row) for row in connection.execute(statement)]
+                found = [as_slate(row) for row in connection.execute(statement)]
             yield from found
             if len(found) < chunk:
                 return
@@ -89,6 +89,7 @@ def _values(slate: Slate) -> dict[str, Any]:
     }
 
 
-def _slate(row: Any) -> Slate:
+def as_slate(row: Any) -> Slate:
+    """A slate from its `SLATE_COLUMNS`."""
     id, user, time, policy, bundle, items, pair = row
     return Slate(id, user, time, policy, bundle, tuple(SlateItem(*item) for item in items), pair)

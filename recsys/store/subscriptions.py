@@ -68,6 +68,11 @@ class SubscriptionTable:
         """All of them, those that are off or unconfirmed too, ordered by user."""
         return self._where(subscriptions.c.user.is_not(None))
 
+    def confirmed_at(self, address: str) -> Sequence[str]:
+        """The readers who said that this address is theirs."""
+        confirmed = subscriptions.c.confirmed.is_not(None)
+        return [wish.user for wish in self._where(confirmed & (subscriptions.c.address == plain(address)))]
+
     def delete(self, user: str) -> bool:
         """Forget the reader's address and wish; False if there was none."""
         with self._database.writing() as connection:

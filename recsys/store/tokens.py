@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,9 +11,8 @@ from sqlalchemy import insert, select, update
 
 from recsys.events import now_ms
 from recsys.store.engine import Database
+from recsys.store.hashing import NO_HASH, fits, hash_of, new_secret
 from recsys.store.schema import plain, user_tokens
-
-_NO_HASH = "0" * 64  # what the secret of an unknown token is compared with
 
 
 class Scope(StrEnum):
@@ -42,7 +39,7 @@ _INFO = (_COLUMNS.id, _COLUMNS.user, _COLUMNS.name, _COLUMNS.created, _COLUMNS.r
 
 def random_secret(_: str) -> str:
     """256 random bits."""
-    return secrets.token_urlsafe(32)
+    return new_secret()
 
 
 class TokenTable:
@@ -67,7 +64,7 @@ class TokenTable:
         info = TokenInfo(id, plain(user), plain(name), now_ms(), None)
         values = {"id": id, "scope": scope, "user": user, "name": name, "created": info.created}
         with self._database.writing() as connection:
-            connection.execute(insert(user_tokens), values | {"secret_hash": _hash(secret)})
+            connection.execute(insert(user_tokens), values | {"secret_hash": hash_of(secret)})
         return info, f"{scope}_{id}_{secret}"
 
     def verify(self, token: str, scope: Scope) -> TokenInfo | None:
@@ -76,8 +73,8 @@ class TokenTable:
         statement = select(*_INFO, _COLUMNS.secret_hash).where(_COLUMNS.id == id, _COLUMNS.scope == scope)
         with self._database.reading() as connection:
             row = connection.execute(statement).one_or_none()
-        *info, secret_hash = row or ("", "", "", 0, 0, _NO_HASH)
-        matches = hmac.compare_digest(_hash(secret), secret_hash)
+        *info, secret_hash = row or ("", "", "", 0, 0, NO_HASH)
+        matches = fits(secret, secret_hash)
         found = TokenInfo(*info)
         return found if matches and prefix == scope and found.revoked is None else None
 
@@ -110,7 +107,3 @@ class TokenTable:
         )
         with self._database.writing() as connection:
             return connection.execute(statement).rowcount == 1
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

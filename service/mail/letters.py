@@ -78,6 +78,12 @@ class Letters:
         }
         return self._message(subscription.address, "Confirm your daily papers", id, "confirmation", values)
 
+    def invitation(self, user: str, address: str, link: str, hours: float, id: str) -> EmailMessage:
+        """A link to sign in by, good for so long."""
+        good = "an hour" if hours == 1 else f"{hours:g} hours"
+        values = {"user": user, "link": link, "hours": good}
+        return self._message(address, "Sign in to your papers", id, "invitation", values)
+
     def _message(
         self, address: str, subject: str, id: str, template: str, values: dict[str, Any]
     ) -> EmailMessage:

@@ -7,25 +7,24 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
-from email.message import EmailMessage
 
 from recsys.errors import UserError
 from recsys.events import now_ms
 from recsys.home import Home
-from recsys.store import DigestSubscription, StoreError
+from recsys.store import DigestSubscription
 from recsys.store.mailings import MailKind, MailState
 from service.context import Context
 from service.mail.choice import choose
 from service.mail.due import digest_due, question_due
+from service.mail.handing import hand_over
 from service.mail.letters import Letters
-from service.mail.smtp import Fate, Outcome, Session, Unreachable
+from service.mail.smtp import Fate, Session
 
 log = logging.getLogger(__name__)
 
 _DEAD_AFTER_MS = 15 * 60_000  # a claim of another home's sender is taken for abandoned
 
 FAILED = "failed"
-_ENDS = {Fate.TAKEN: MailState.SENT, Fate.REFUSED: MailState.REFUSED, Fate.UNCLEAR: MailState.UNKNOWN}
 
 
 class Sender:
@@ -77,7 +76,7 @@ class Sender:
         id = self._mailings.claim(wish.user, MailKind.CONFIRMATION, occasion, wish.address, self._name)
         if id is None:
             return None
-        return self._hand_over(id, self._letters.confirmation(wish, id)).fate.value
+        return hand_over(self._mailings, self._session, id, self._letters.confirmation(wish, id)).fate.value
 
     def _digest(self, wish: DigestSubscription) -> str | None:
         now = self._clock()
@@ -93,22 +92,7 @@ class Sender:
         if not choice.best:
             return MailState.EMPTY.value
         message = self._letters.digest(wish, date.fromisoformat(day), choice, id)
-        outcome = self._hand_over(id, message)
+        outcome = hand_over(self._mailings, self._session, id, message)
         if choice.slate and outcome.fate in (Fate.TAKEN, Fate.UNCLEAR):
             self._context.store.slates.add([choice.slate])
         return outcome.fate.value
-
-    def _hand_over(self, id: str, message: EmailMessage) -> Outcome:
-        """Send a claimed mail, and note what became of it."""
-        try:
-            outcome = self._session.send(message, lambda: self._mailings.begin(id))
-        except (Unreachable, StoreError):  # it hasn't left; of any other end nobody can say so
-            self._mailings.release(id)
-            raise
-        if outcome.fate in _ENDS:
-            self._mailings.end(id, _ENDS[outcome.fate], outcome.detail)
-        elif outcome.fate is Fate.DEFERRED:
-            self._mailings.release(id)
-        if outcome.fate is not Fate.TAKEN:
-            log.warning("mail %s: %s (%s)", id, outcome.fate.value, outcome.detail)
-        return outcome

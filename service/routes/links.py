@@ -53,7 +53,7 @@ def follow(context: ContextDep, request: Request, token: str) -> Response:
         if is_a_person(request):
             record(context, [_event(f"click-{link.digest}", link, paper)])
         # Only ever the catalogue's own address of the paper: nothing in the link can name another.
-        return RedirectResponse(paper.address, 302) if paper.address else page("paper", paper=paper)
+        return RedirectResponse(paper.address, 302) if paper.address else page("linked_paper", paper=paper)
 
     return _for_people(context, token, answer)
 
@@ -67,7 +67,7 @@ def confirm(context: ContextDep, token: str, form: FormDep) -> Response:
         id = f"link-{link.digest}" + (f"-{nonce}" if _NONCE.fullmatch(nonce) else "")
         record(context, [_event(id, link, paper)])
         if link.act is Act.OPEN:
-            return page("paper", paper=paper)
+            return page("linked_paper", paper=paper)
         return page("done", done=_words(link, paper)[2], paper=paper)
 
     return _for_people(context, token, answer)

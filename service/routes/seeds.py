@@ -50,13 +50,23 @@ def sow(context: ContextDep, id: UserId, body: Annotated[Seeds, Body(openapi_exa
     BibTeX entries that are unknown here join the catalogue if they have an abstract. Sending the same again
     changes nothing.
     """
-    if not (body.ids or body.titles or body.bibtex):
+    return JSON(_answer(context, sow_all(context, id, body)))
+
+
+def sow_all(context: Context, user: str, seeds: Seeds) -> Found:
+    """Find the papers and record them as seeds, those that stand already aside.
+
+    Raises:
+        Problem: 422, none is given.
+        recsys.store.StoreError: the record can't be read or written.
+    """
+    if not (seeds.ids or seeds.titles or seeds.bibtex):
         raise Problem(422, "invalid-request", "give papers by ids, titles or bibtex", field="ids")
-    found = find(context.store, body.ids, body.titles, body.bibtex, _SOURCE)
-    wanted = seed_events(id, found.papers, context.store.events.of_user(id))
+    found = find(context.store, seeds.ids, seeds.titles, seeds.bibtex, _SOURCE)
+    wanted = seed_events(user, found.papers, context.store.events.of_user(user))
     if wanted:
-        record(context, [Event(id=event, user=id, kind=Kind.SEED, item=item) for event, item in wanted])
-    return JSON(_answer(context, found))
+        record(context, [Event(id=event, user=user, kind=Kind.SEED, item=item) for event, item in wanted])
+    return found
 
 
 def _answer(context: Context, found: Found) -> dict[str, object]:

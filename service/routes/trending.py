@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from service.answers import TrendingAnswer
 from service.parameters import Category, ContextDep, Limit
 from service.replies import JSON
-from service.trending import Window
+from service.trending import Window, taken_up
 
 router = APIRouter(prefix="/v1", tags=["trending"])
 
@@ -21,23 +21,14 @@ def trending(
     context: ContextDep, window: Recent = "7d", limit: Limit = 10, category: Category = None
 ) -> JSON:
     """The papers that most readers took up, or the newest ones where nobody did."""
-    trends = context.trending.top(window)
-    if trends:
-        wanted = category.casefold() if category else None
-        scored = [
-            (paper, score)
-            for paper, score in trends
-            if wanted is None or wanted in {topic.casefold() for topic in paper.topics}
-        ][:limit]
-    else:
-        scored = [(paper, 0.0) for paper in context.store.papers.newest(limit, topic=category)]
+    scored, basis = taken_up(context.store, context.trending, window, limit, category)
     items = [{"paper": paper.public(), "score": score} for paper, score in scored]
     return JSON(
         {
             "window": window,
-            "basis": "events" if trends else "newest",
+            "basis": basis,
             "items": items,
             "next": None,
-            "simulated": bool(trends) and context.any_simulated(),
+            "simulated": basis == "events" and context.any_simulated(),
         }
     )

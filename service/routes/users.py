@@ -10,10 +10,10 @@ from fastapi import APIRouter, Body, Depends
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
-from recsys.events import Kind
 from recsys.export import export
 from service.answers import ProfileAnswer
-from service.corrections import Correction, RequestId, correct, last_word
+from service.corrections import Correction, RequestId, begin_anew, correct
+from service.erasing import erase
 from service.parameters import ContextDep, UserId
 from service.paths import no_other_path
 from service.profile import profile_of
@@ -63,9 +63,7 @@ def reset(context: ContextDep, id: UserId, body: Reset | None = None) -> JSON:
 
     Their events are still in the record, and undoing the reset brings them back; DELETE removes them.
     """
-    there = context.store.events.of_user(id)
-    if there:
-        last_word(context, id, body.id if body else None, [{"kind": Kind.RESET}], there)
+    begin_anew(context, id, body.id if body else None)
     return JSON(profile_of(context, id))
 
 
@@ -85,8 +83,4 @@ def delete_reader(context: ContextDep, id: UserId) -> JSON:
 
     Deleting again removes nothing. An event that arrives later makes a new reader.
     """
-    context.slates.forget(id)
-    erased = context.store.erase(id)
-    context.states.forget(id)
-    context.trending.forget()
-    return JSON({"user": id, "erased": erased})
+    return JSON({"user": id, "erased": erase(context, id)})

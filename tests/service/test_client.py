@@ -70,6 +70,8 @@ MEANT = {
     reader_answers.Belief: served.BeliefAnswer,
     reader_answers.SettingState: served.SettingAnswer,
     reader_answers.Export: served_of_readers.ExportAnswer,
+    reader_answers.StartPaper: served_of_readers.StartPaper,
+    reader_answers.Start: served_of_readers.StartAnswer,
     reader_answers.Erased: served_of_readers.ErasedAnswer,
     reader_answers.SeededPaper: served_of_readers.SeededPaper,
     reader_answers.UnknownSeed: served_of_readers.UnknownSeed,
@@ -189,6 +191,15 @@ def test_the_reader_s_own_calls(client: Client, hapless: Hapless) -> None:
     assert client.reset("owner").counting < profile.counting
     assert client.erase("owner").erased["events"] == profile.events + 1  # the reset was one, and only one
     assert client.export("owner").events == ()
+
+
+def test_a_newcomer_answers_what_they_are_asked(client: Client, shared: Service) -> None:
+    asked = client.start("asked", limit=4)
+    client.send(asked.items[2].event("asked", "like"))
+    (kept,) = shared.store.events.of_user("asked")
+    assert (kept.slate, kept.position, kept.item) == (asked.slate_id, 2, asked.items[2].paper.id)
+    further = client.start("asked", limit=4, cursor=asked.next)
+    assert not {paper.paper.id for paper in asked.items} & {paper.paper.id for paper in further.items}
 
 
 def test_the_place_of_a_recommendation_goes_with_its_event(client: Client, shared: Service) -> None:
@@ -387,6 +398,7 @@ def test_the_same_from_asyncio(line: tuple[Hapless, str], hapless: Hapless, shar
             assert (await client.subscription("asyncio")).address == "a@example.org"
             assert await client.unsubscribe("asyncio")
             assert (await client.seed("asyncio", ids=[ATTENTION])).seeded
+            assert len((await client.start("asyncio", limit=2)).items) == 2
             assert (await client.correct("asyncio", mute=[{"topic": "astro-ph"}])).mutes == ("astro-ph",)
             assert (await client.export("asyncio")).events
             assert (await client.reset("asyncio")).counting < 4

@@ -14,7 +14,15 @@ from recsys.slates import Slate, SlateItem
 from recsys.store import Store
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
-items = st.builds(SlateItem, st.text(max_size=5), st.integers(0, 50), finite, st.floats(1e-300, 1.0))
+items = st.builds(
+    SlateItem,
+    st.text(max_size=5),
+    st.integers(0, 50),
+    finite,
+    st.floats(1e-300, 1.0),
+    st.none() | st.booleans(),
+    st.none() | st.just("live"),
+)
 
 
 @given(shown=st.lists(items, max_size=5).map(tuple))
