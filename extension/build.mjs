@@ -17,7 +17,7 @@ for (const [browser, manifest] of Object.entries(MANIFESTS)) {
   const folder = `dist/${browser}`;
   mkdirSync(folder, { recursive: true });
   cpSync("static", folder, { recursive: true });
-  cpSync("src/ui/tokens.css", `${folder}/tokens.css`);
+  for (const shared of ["tokens.css", "cards.css"]) cpSync(`src/ui/${shared}`, `${folder}/${shared}`);
   writeFileSync(`${folder}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
   await build({
     entryPoints: ENTRIES,

@@ -58,7 +58,7 @@ def appraise(
 def appraise_texts(
     ranker: Ranker, state: UserState, vectors: Sequence[NDArray[np.float32]]
 ) -> list[Appraisal | None]:
-    """Papers that came after the bundle, by what their texts have in common with the reader's papers.
+    """Papers that are not ranked, by what their texts have in common with the reader's papers.
 
     Args:
         ranker: of the bundle whose embedder made the vectors.

@@ -11,7 +11,7 @@ import mmap
 import os
 import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,8 +23,10 @@ from numpy.typing import NDArray
 
 from recsys.errors import UserError
 from recsys.papers import Paper
+from recsys.reading import Reading
+from recsys.room import mapped
 
-FORMAT = 3  # 3: how feedback is read; venues
+FORMAT = 4  # 4: how later papers are read
 _POINTER = "current"
 _MANIFEST = "manifest.json"
 CHALLENGE = "challenge"  # names the bundle that is tried against the live one (`recsys.challenge`)
@@ -49,6 +51,27 @@ class Bundle:
         """The hash of its files."""
         return str(self.manifest["id"])
 
+    @property
+    def edition(self) -> str:
+        """What is ranked: equal editions have the same papers and models."""
+        return self.id
+
+    @property
+    def base(self) -> Bundle:
+        """The bundle as it was trained: itself."""
+        return self
+
+    @property
+    def n_fitted(self) -> int:
+        """How many papers the models were fitted to: all."""
+        return len(self.items)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """How further papers are read."""
+        own = {name.removeprefix("encoder/"): array for name, array in self.arrays.items()}
+        return Reading.from_arrays(own)
+
     @cached_property
     def items(self) -> tuple[str, ...]:
         """Paper ids by row."""
@@ -70,28 +93,19 @@ class Bundle:
 
     @cached_property
     def _rows_of(self) -> dict[str, dict[str, NDArray[np.intp]]]:
-        rows: dict[str, dict[str, list[int]]] = {"topic": {}, "author": {}, "venue": {}}
-        for row in range(len(self.items)):
-            paper = self.paper(row)
-            venues = (paper.venue,) if paper.venue else ()
-            for aspect, names in (("topic", paper.topics), ("author", paper.authors), ("venue", venues)):
-                for name in {name.casefold() for name in names}:
-                    rows[aspect].setdefault(name, []).append(row)
-        return {
-            aspect: {name: np.array(members, dtype=np.intp) for name, members in named.items()}
-            for aspect, named in rows.items()
-        }
+        return rows_by_name(map(self.paper, range(len(self.items))))
 
     @cached_property
     def ages(self) -> NDArray[np.float32]:
         """Years from each paper's publication to the catalogue's newest one, float32 (n_items,), else NaN."""
-        padded = np.array([(date + "-01-01")[:10] if date else "NaT" for date in self.published.tolist()])
-        dates = padded.astype("datetime64[D]")
-        if not len(dates) or np.isnat(dates).all():
-            return np.full(len(dates), np.nan, dtype=np.float32)
-        newest = dates[~np.isnat(dates)].max()
-        days: NDArray[np.float32] = (newest - dates) / np.timedelta64(1, "D")
-        return np.asarray(days / 365.25, dtype=np.float32)
+        return years_before(self.newest_date, self.published.tolist())
+
+    @cached_property
+    def newest_date(self) -> np.datetime64:
+        """The latest date of publication; not a time (NaT) where none is known."""
+        dates = _days(self.published.tolist())
+        known = dates[~np.isnat(dates)]
+        return known.max() if len(known) else np.datetime64("NaT", "D")
 
     @cached_property
     def published(self) -> NDArray[np.str_]:
@@ -109,6 +123,31 @@ class Bundle:
         raw = orjson.loads(self._papers[int(offsets[row]) : int(offsets[row + 1])])
         raw["authors"], raw["topics"] = tuple(raw["authors"]), tuple(raw["topics"])
         return Paper(**raw)
+
+
+def rows_by_name(papers: Iterable[Paper], first: int = 0) -> dict[str, dict[str, NDArray[np.intp]]]:
+    """The rows of each topic, author and venue, by its case-folded name; those of the papers from `first`."""
+    rows: dict[str, dict[str, list[int]]] = {"topic": {}, "author": {}, "venue": {}}
+    for row, paper in enumerate(papers, first):
+        venues = (paper.venue,) if paper.venue else ()
+        for aspect, names in (("topic", paper.topics), ("author", paper.authors), ("venue", venues)):
+            for name in {name.casefold() for name in names}:
+                rows[aspect].setdefault(name, []).append(row)
+    return {
+        aspect: {name: np.array(members, dtype=np.intp) for name, members in named.items()}
+        for aspect, named in rows.items()
+    }
+
+
+def years_before(day: np.datetime64, published: Sequence[str]) -> NDArray[np.float32]:
+    """Years from each ISO date to a day, 0 from later ones, float32 (n,); NaN for '' or an unknown day."""
+    days = np.maximum((day - _days(published)) / np.timedelta64(1, "D"), 0)
+    return np.asarray(days / 365.25, dtype=np.float32)
+
+
+def _days(published: Sequence[str]) -> NDArray[np.datetime64]:
+    padded = np.array([(date + "-01-01")[:10] if date else "NaT" for date in published], dtype=np.str_)
+    return padded.astype("datetime64[D]")
 
 
 def write_bundle(
@@ -179,17 +218,11 @@ def load_bundle(root: Path, id: str | None = None) -> Bundle:
         if not (folder / name).is_file() or _describe(folder / name) != expected:
             raise BundleError(f"bundle {id}: {name} is missing or altered; run `recsys bundles rollback`")
     arrays = {
-        name.removesuffix(".npy").replace("__", "/"): _mapped(folder / name)
+        name.removesuffix(".npy").replace("__", "/"): mapped(folder / name)
         for name in manifest["files"]
         if name.endswith(".npy")
     }
     return Bundle(folder, manifest, arrays)
-
-
-def _mapped(path: Path) -> NDArray[Any]:
-    """An array in mapped memory, as a plain one: slices of a `memmap` would cost several times as much."""
-    mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-    return np.asarray(mapped)
 
 
 def _is_whole(root: Path, id: str) -> bool:

@@ -10,6 +10,8 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse import csr_matrix
 
+from recsys.vocabulary import Vocabulary
+
 Floats = npt.NDArray[np.float32]
 
 LSA_DIMENSIONS = 128
@@ -68,15 +70,20 @@ def as_content(
     elif isinstance(content, np.ndarray) and content.dtype.kind in "fiub":
         found = Content(unit_rows(_dense(content)))
     else:
-        found = _from_terms(text_terms([str(text) for text in content]), random_state)
+        found = _from_terms(text_terms([str(text) for text in content])[0], random_state)
     if found is not None and found.n_items != n_items:
         raise ValueError(f"content has {found.n_items} rows for {n_items} items: give one row per item")
     return found
 
 
-def text_terms(texts: Sequence[str]) -> csr_matrix:
-    """The TF-IDF terms of texts: float32 CSR (n_texts, n_terms), rows of norm 1, or 0 if wordless."""
-    return _tf_idf(_counts(list(texts)))
+def text_terms(texts: Sequence[str]) -> tuple[csr_matrix, Vocabulary]:
+    """The TF-IDF terms of texts: float32 CSR (n_texts, n_terms), rows of norm 1, or 0 if wordless.
+
+    With the vocabulary by which `Vocabulary.terms` gives further texts the same.
+    """
+    counts, words = _counts(list(texts))
+    terms, kept, idf = _tf_idf(counts)
+    return terms, Vocabulary([words[column] for column in kept], idf)
 
 
 def unit_rows(matrix: Floats) -> Floats:
@@ -95,26 +102,30 @@ def _dense(features: npt.NDArray[np.generic]) -> Floats:
     return matrix
 
 
-def _counts(texts: list[str]) -> csr_matrix:
+def _counts(texts: list[str]) -> tuple[csr_matrix, Sequence[str]]:
     # Slow to import, and serving needs none of it.
     from sklearn.feature_extraction.text import CountVectorizer
 
     vectorizer = CountVectorizer(stop_words="english", dtype=np.float32)
     analyze = vectorizer.build_analyzer()
     if not any(analyze(text) for text in texts):  # the vectorizer refuses an empty vocabulary
-        return csr_matrix((len(texts), 0), dtype=np.float32)
-    return vectorizer.fit_transform(texts).tocsr()
+        return csr_matrix((len(texts), 0), dtype=np.float32), ()
+    counts = vectorizer.fit_transform(texts).tocsr()
+    return counts, vectorizer.get_feature_names_out().tolist()
 
 
 def _weighted(matrix: csr_matrix) -> csr_matrix:
     if not np.isfinite(matrix.data).all() or (matrix.data < 0).any():
         raise ValueError("sparse content has negative or not finite values: give counts or TF-IDF weights")
     whole_numbers = bool((matrix.data == np.floor(matrix.data)).all())
-    return _tf_idf(matrix) if whole_numbers else unit_csr(matrix)
+    return _tf_idf(matrix)[0] if whole_numbers else unit_csr(matrix)
 
 
-def _tf_idf(counts: csr_matrix) -> csr_matrix:
-    """Sublinear TF-IDF of the terms that several items share, the `MAX_TERMS` most frequent of them."""
+def _tf_idf(counts: csr_matrix) -> tuple[csr_matrix, npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """Sublinear TF-IDF of the terms that several items share, the `MAX_TERMS` most frequent of them.
+
+    With the columns that these are, and what each weighs.
+    """
     present = counts > 0
     document_frequency = np.asarray(present.sum(axis=0)).ravel()
     kept = np.flatnonzero(document_frequency >= (1 if counts.shape[0] <= SMALL_CORPUS else 2))
@@ -125,7 +136,7 @@ def _tf_idf(counts: csr_matrix) -> csr_matrix:
     tf.eliminate_zeros()
     tf.data = 1 + np.log(tf.data)
     idf = 1 + np.log((1 + counts.shape[0]) / (1 + document_frequency[kept]))
-    return unit_csr(csr_matrix(tf.multiply(idf[None, :].astype(np.float32))))
+    return unit_csr(csr_matrix(tf.multiply(idf[None, :].astype(np.float32)))), kept, idf
 
 
 def unit_csr(matrix: csr_matrix) -> csr_matrix:

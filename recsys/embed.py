@@ -18,6 +18,7 @@ from scipy import sparse
 
 from recsys.content import unit_rows
 from recsys.errors import UserError
+from recsys.vocabulary import Vocabulary
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 _MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -80,13 +81,10 @@ class LsaEmbedder(Embedder):
     DIMENSIONS: ClassVar[int] = 256
     _ITERATIONS: ClassVar[int] = 5
 
-    def __init__(self, vocabulary: Sequence[str], idf: NDArray[Any], components: NDArray[Any]) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        self.components = components
+    def __init__(self, vocabulary: Vocabulary, components: NDArray[Any]) -> None:
         self.name = "lsa"
-        self._vectoriser = TfidfVectorizer(sublinear_tf=True, vocabulary=list(vocabulary), dtype=np.float32)
-        self._vectoriser.idf_ = np.asarray(idf)
+        self.vocabulary = vocabulary
+        self.components = components
 
     @classmethod
     def fit(cls, texts: Sequence[str], random_state: int = 0) -> Self:
@@ -104,18 +102,18 @@ class LsaEmbedder(Embedder):
         try:
             terms = vectoriser.fit_transform(texts)
         except ValueError:  # no text holds a word
-            return cls(["recsys"], np.ones(1, np.float32), np.zeros((1, 1), np.float32))
+            return cls(Vocabulary(["recsys"], np.ones(1)), np.zeros((1, 1), np.float32))
         dimensions = min(cls.DIMENSIONS, min(terms.shape) - 1)
         if dimensions < 1:
             components = np.ones((1, terms.shape[1]), dtype=np.float32)
         else:
             svd = TruncatedSVD(dimensions, random_state=random_state, n_iter=cls._ITERATIONS).fit(terms)
             components = svd.components_.astype(np.float32)
-        return cls(vectoriser.get_feature_names_out().tolist(), vectoriser.idf_, components)
+        return cls(Vocabulary(vectoriser.get_feature_names_out().tolist(), vectoriser.idf_), components)
 
     def terms(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """TF-IDF rows of length 1, CSR float32 (n, n_terms)."""
-        return sparse.csr_matrix(self._vectoriser.transform(texts))
+        return self.vocabulary.terms(texts)
 
     def embed(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
@@ -127,17 +125,13 @@ class LsaEmbedder(Embedder):
         return unit_rows(vectors)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """What `from_arrays` needs; strings as a fixed-width array, so that nothing is pickled."""
-        return {
-            "vocabulary": np.array(self._vectoriser.get_feature_names_out().tolist(), dtype=np.str_),
-            "idf": np.asarray(self._vectoriser.idf_, dtype=np.float64),
-            "components": self.components,
-        }
+        """What `from_arrays` needs: those of the vocabulary, and `components`, float32 (d, n_terms)."""
+        return {**self.vocabulary.arrays(), "components": self.components}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """The embedder whose arrays these are."""
-        return cls(arrays["vocabulary"].tolist(), arrays["idf"], arrays["components"])
+        return cls(Vocabulary.from_arrays(arrays), arrays["components"])
 
 
 def _local_files(model: str) -> Path:

@@ -10,6 +10,7 @@ recommends, with weights that depend on features as in Sill et al., "Feature-wei
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
@@ -39,6 +40,7 @@ from recsys.models.base import Model
 from recsys.models.sparse import blocks, row_of_each_entry
 from recsys.models.topk import top_k
 from recsys.parallel import in_order
+from recsys.room import with_rows
 from recsys.shares import Scored, shares_of
 
 Progress = Callable[[str, float], None]  # what is being done, and the share done so far
@@ -74,6 +76,7 @@ class Hybrid(Model):
         self.models: dict[str, Model] = {}
         self.weights = prior_weights(())
         self.readers = np.zeros(0, dtype=np.float32)
+        self.n_fitted = 0  # items that the models were fitted to: others may have come behind
         self.report = Report()
 
     def fit(
@@ -113,8 +116,20 @@ class Hybrid(Model):
             del models
         self.models = self._fit_models(matrix, known, names, lambda n: (len(names) + 1 + n) / steps)
         self.weights, self.readers = weights, _readers(matrix)
+        self.n_fitted = matrix.shape[1]
         self.progress("done", 1.0)
         return self
+
+    def extended(self, content: Content) -> Self:
+        """The same with further items, scored as those that nobody had chosen; see `Model.extended`.
+
+        Scores are standardised over the items of the fit still, so that theirs stay as they were.
+        """
+        grown = copy.copy(self)
+        grown.models = {name: model.extended(content) for name, model in self.models.items()}
+        grown.readers = with_rows(self.readers, np.zeros(content.n_items))
+        grown.interactions = sparse.csr_matrix((0, len(grown.readers)), dtype=np.float32)
+        return grown
 
     @property
     def terms(self) -> list[str]:
@@ -127,7 +142,7 @@ class Hybrid(Model):
 
     def scored(self, histories: sparse.csr_matrix) -> Scored:
         """`contributions`, and how each model's scores were standardised."""
-        scores, means, scales = _standardised(self.models, histories, len(self.readers))
+        scores, means, scales = _standardised(self.models, histories, len(self.readers), self.n_fitted)
         fresh = freshness(self.readers)
         parts = self.weights.contributions(bucket(histories), scores, fresh, self.terms)
         return Scored(parts, means, scales)
@@ -179,6 +194,7 @@ class Hybrid(Model):
             hybrid.models[name] = REGISTRY[name].from_arrays(own, settings)
         hybrid.weights = Weights(*(arrays[f"hybrid/{name}"] for name in ("read", "fresh", "head_start")))
         hybrid.readers = arrays["hybrid/readers"]
+        hybrid.n_fitted = len(hybrid.readers)
         return hybrid
 
     def _sum(self, histories: sparse.csr_matrix, without: Collection[str] = ()) -> NDArray[np.float32]:
@@ -215,15 +231,19 @@ def _readers(matrix: sparse.csr_matrix) -> NDArray[np.float32]:
     return np.bincount(matrix.indices[matrix.data > 0], minlength=matrix.shape[1]).astype(np.float32)
 
 
-def _standardised(models: Mapping[str, Model], histories: sparse.csr_matrix, n_items: int) -> Scored:
-    """Each model's scores, standardised per history over all items."""
+def _standardised(
+    models: Mapping[str, Model], histories: sparse.csr_matrix, n_items: int, n_fitted: int | None = None
+) -> Scored:
+    """Each model's scores, standardised per history over the items of the fit, by default over all."""
+    fitted = slice(n_fitted)
     out = np.empty((len(models), histories.shape[0], n_items), dtype=np.float32)
     means, scales = np.empty((2, *out.shape[:2]), dtype=np.float32)
     for term, model in enumerate(models.values()):
         scores = model.score_histories(histories)
-        means[term] = scores.mean(axis=1)
+        means[term] = scores[:, fitted].mean(axis=1)
         scores -= means[term, :, None]
-        spread = np.sqrt(np.einsum("ij,ij->i", scores, scores) / max(1, n_items))
+        of_fitted = scores[:, fitted]
+        spread = np.sqrt(np.einsum("ij,ij->i", of_fitted, of_fitted) / max(1, of_fitted.shape[1]))
         says = spread > 1e-9  # a model with nothing to say scores 0
         scales[term] = np.where(says, 1 / np.where(says, spread, 1), 0)
         np.multiply(scores, scales[term, :, None], out=out[term])

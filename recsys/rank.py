@@ -7,8 +7,8 @@ imports torch.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import InitVar, dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -24,9 +24,11 @@ from recsys.events import Setting
 from recsys.explain import Reason, explain
 from recsys.explanation import Explanation, explain_in_full
 from recsys.explore import GREEDY, plan, usual_spread
+from recsys.extension import extend_bundle
 from recsys.hybrid import Hybrid
 from recsys.meaning import Meaning
 from recsys.models.head import Head
+from recsys.papers import Paper
 from recsys.policies import Policy, Thompson
 from recsys.profile import UserState
 from recsys.shares import Scored, Shares, shares_of
@@ -105,19 +107,34 @@ class Ranker:
 
     bundle: Bundle
     policy: Policy = field(default_factory=Thompson)
+    fitted: InitVar[Hybrid | None] = None  # the bundle's models, where they needn't be mapped
     hybrid: Hybrid = field(init=False)
     embeddings: NDArray[np.float32] = field(init=False)
     meaning: Meaning = field(init=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, fitted: Hybrid | None) -> None:
         """Map the model."""
-        self.hybrid = Hybrid.from_arrays(self.bundle.arrays, self.bundle.manifest["model"]["hybrid"])
+        params = self.bundle.manifest["model"]["hybrid"]
+        self.hybrid = fitted or Hybrid.from_arrays(self.bundle.arrays, params)
         self.embeddings = self.bundle.arrays["embeddings"]
         lengths = zip(self.bundle.items, self.bundle.arrays["reading_seconds"].tolist(), strict=True)
         self.meaning = Meaning.from_params(self.bundle.manifest["model"]["meaning"], dict(lengths))
         self._topics = topic_shares(self.bundle.topic_rows, len(self.bundle.items))
         self._average = average_text(self.embeddings)
         self._tokens = np.array([shown_token(item) for item in self.bundle.items], dtype=np.int64)
+
+    def extended(self, papers: Sequence[Paper], embeddings: NDArray[np.float32]) -> Ranker:
+        """A ranker of these papers too, as of papers that nobody had read when the bundle was made.
+
+        The scores of the bundle's own papers stay the same.
+
+        Args:
+            papers: that came after the bundle; none of them in it.
+            embeddings: of their texts by the bundle's embedder, float32 (n, d).
+        """
+        bundle = extend_bundle(self.bundle, papers, embeddings)
+        content = self.bundle.base.reading.content(papers, embeddings)
+        return Ranker(bundle, self.policy, self.hybrid.extended(content))
 
     def recommend(
         self,
@@ -216,7 +233,7 @@ class Ranker:
         return np.full(len(rows), 1 / (1 + history.nnz / _KNOWN_READER), dtype=np.float32)
 
     def history(self, state: UserState) -> sparse.csr_matrix:
-        """The user's signed history as a row, float32 (1, n_items); papers newer than the bundle drop out."""
+        """The user's signed history as a row, float32 (1, n_items); papers that aren't ranked drop out."""
         said = state.history(self.meaning, self.changed_at(state))
         known = [(self.bundle.rows[item], w) for item, w in said.items() if item in self.bundle.rows]
         rows = np.array([row for row, _ in known], dtype=np.int32)

@@ -64,7 +64,8 @@ def stated_terms(
     """
     if state.setting(Setting.PAUSED):
         return []
-    span = np.float32(scores.max() - np.median(scores)) if len(scores) else np.float32(0)
+    usual = scores[: bundle.n_fitted]  # as everywhere: newer papers don't change what others are worth
+    span = np.float32(usual.max() - np.median(usual)) if len(usual) else np.float32(0)
     return [
         *_of_stances(state.stances, bundle, span or np.float32(1), vectors),
         *_of_refusals(state, bundle, span or np.float32(1)),
@@ -77,6 +78,21 @@ def muted_rows(state: UserState, bundle: Bundle) -> Iterator[NDArray[np.intp]]:
     for stance in state.stances:
         if stance.sign < 0 and stance.aspect != "text":
             yield bundle.rows_of(stance.aspect, stance.name)
+
+
+def allowed(paper: Paper, state: UserState, now: int, repeat: bool = False) -> bool:
+    """Whether a paper may be shown to a reader, outside of a ranking.
+
+    Not what they hid, put off until after `now` (ms since the epoch), or muted by topic, author or venue;
+    nor, unless it may `repeat`, what they have had.
+    """
+    signal = state.signals.get(paper.id)
+    if signal is not None and (signal.hidden or signal.until > now or (signal.done and not repeat)):
+        return False
+    muted = {(s.aspect, s.name.casefold()) for s in state.stances if s.sign < 0}
+    own = [("topic", topic) for topic in paper.topics] + [("author", author) for author in paper.authors]
+    own += [("venue", paper.venue)] if paper.venue else []
+    return not any((aspect, name.casefold()) in muted for aspect, name in own)
 
 
 def _of_stances(
@@ -96,8 +112,9 @@ def _of_stances(
 def _nearness(bundle: Bundle, vector: Floats) -> Floats:
     """How near each text is: 1 for the nearest, 0 for those that are no nearer than is usual."""
     cosine: Floats = bundle.arrays["embeddings"] @ vector
-    above = np.maximum(cosine - cosine.mean() - cosine.std(), 0)
-    return np.asarray(above / (above.max() or 1), dtype=np.float32)
+    usual = cosine[: bundle.n_fitted]
+    above = np.maximum(cosine - usual.mean() - usual.std(), 0)
+    return np.asarray(above / (above[: bundle.n_fitted].max() or 1), dtype=np.float32)
 
 
 def _of_refusals(state: UserState, bundle: Bundle, span: np.float32) -> Iterator[Term]:
@@ -149,5 +166,6 @@ def _of_freshness(state: UserState, bundle: Bundle) -> Iterator[Term]:
     slope = state.setting(Setting.FRESHNESS) + min(_TOO_OLD * len(old), _MOST_TOO_OLD)
     if slope:
         halvings = -np.log2(bundle.ages + 1 / _DAYS_A_YEAR)
-        part = np.nan_to_num(slope * (halvings - np.nanmean(halvings))) if len(halvings) else halvings
+        usual = np.nanmean(halvings[: bundle.n_fitted]) if len(halvings) else 0.0
+        part = np.nan_to_num(slope * (halvings - usual))
         yield Term("freshness", "", part.astype(np.float32), old[-1].event if old else None)

@@ -120,7 +120,7 @@ class SlateAnswer(Answer):
 class AppraisedPaper(Answer):
     """A paper that was asked for; `id` is null where the catalogue hasn't got it.
 
-    `pending`: its text is being read, ask again soon. `new`: it has no score before the next training.
+    `pending`: its text is being read, ask again soon. `new`: it has no score.
     `unknown`: neither the catalogue nor the request knows its text. `percentile` is the share of the
     catalogue that suits this reader less. `acts` are the reader's own in force, by the ids of their events.
     """

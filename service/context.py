@@ -26,6 +26,7 @@ from service.live import Live
 from service.mail.settings import SmtpSettings
 from service.mail.tokens import MailLinks
 from service.metrics import Metrics
+from service.newcomers import Newcomers
 from service.sessions import Sessions
 from service.settings import Settings
 from service.slate_log import SlateLog
@@ -44,6 +45,7 @@ class Context:
     states: StateCache
     live: Live
     challenger: Challenger
+    newcomers: Newcomers
     slates: SlateLog
     encoder: Encoder
     interests: Interests
@@ -127,16 +129,20 @@ def running(settings: Settings, metrics: Metrics) -> Iterator[Context]:
         slates.start()
         closing.callback(slates.close)
         encoder = Encoder()
-        closing.callback(encoder.close)
-        live = Live(home.bundles, metrics, took=encoder.warm)
+        newcomers = Newcomers(store, encoder, home, metrics)
+        closing.callback(newcomers.close)
+        closing.callback(encoder.close)  # first, as newcomers may wait for it
+        live = Live(home.bundles, metrics, newcomers, took=encoder.warm)
         closing.callback(live.close)
         live.start()
+        newcomers.follow(live)
         secret = home.secret()
         yield Context(
             store=store,
             states=states,
             live=live,
             challenger=Challenger(home.bundles),
+            newcomers=newcomers,
             slates=slates,
             encoder=encoder,
             interests=Interests(store, encoder),

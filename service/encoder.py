@@ -1,4 +1,4 @@
-"""Query texts to vectors, in a process of its own: torch never enters the one that ranks."""
+"""Texts to vectors, in a process of its own: torch never enters the one that ranks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import multiprocessing
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -40,7 +41,7 @@ class Spec(NamedTuple):
 
 
 class Encoder:
-    """Encodes one text at a time in a child process, which is made when needed and anew when it dies.
+    """Encodes one batch of texts at a time in a child process, made when needed and anew when it dies.
 
     The child ends when its pipe does, so it outlives neither `close` nor a kill of this process.
     """
@@ -61,6 +62,13 @@ class Encoder:
 
         None where that can't be had within so many seconds: the caller must do without and say so.
         """
+        found = self.encode_all(bundle, [text], within)
+        return None if found is None else found[0]
+
+    def encode_all(
+        self, bundle: Bundle, texts: Sequence[str], within: float = _WITHIN_S
+    ) -> NDArray[np.float32] | None:
+        """The vectors of some texts, float32 (n, d); as `encode`. Others wait meanwhile: give few."""
         give_up = time.monotonic() + within
         if not self._turn.acquire(timeout=within):
             return None
@@ -69,7 +77,7 @@ class Encoder:
                 if self._closed:
                     break
                 try:
-                    return self._ask(Spec.of(bundle), text, give_up - time.monotonic())
+                    return self._ask(Spec.of(bundle), texts, give_up - time.monotonic())
                 except (EOFError, OSError):
                     self._end_child()
                     if not self._closed:
@@ -90,9 +98,9 @@ class Encoder:
         with self._turn:
             self._end_child()
 
-    def _ask(self, spec: Spec, text: str, within: float) -> NDArray[np.float32] | None:
+    def _ask(self, spec: Spec, texts: Sequence[str], within: float) -> NDArray[np.float32] | None:
         pipe = self._pipe or self._start_child()
-        pipe.send((spec, text))
+        pipe.send((spec, list(texts)))
         if not pipe.poll(max(within, 0.0)):
             log.error("the encoder did not answer in time; it is ended")
             self._end_child()
@@ -101,8 +109,8 @@ class Encoder:
         if isinstance(answer, str):
             log.error("the encoder failed: %s", answer)
             return None
-        vector: NDArray[np.float32] = answer
-        return vector
+        vectors: NDArray[np.float32] = answer
+        return vectors
 
     def _start_child(self) -> Connection:
         spawn = multiprocessing.get_context("spawn")
@@ -125,15 +133,15 @@ class Encoder:
 
 
 def _serve(pipe: Connection) -> None:
-    """The child: answers (spec, text) with a vector, or with what went wrong, until the pipe ends."""
+    """The child: answers (spec, texts) with vectors, or with what went wrong, until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes the pipe
     while True:
         try:
-            spec, text = pipe.recv()
+            spec, texts = pipe.recv()
         except EOFError:
             return
         try:
-            answer: NDArray[np.float32] | str = _embedder(spec).embed([text])[0]
+            answer: NDArray[np.float32] | str = _embedder(spec).embed(texts)
         except Exception as error:
             answer = f"{type(error).__name__}: {error}"
         try:

@@ -9,6 +9,7 @@ from recsys.explanation import explained_by
 from recsys.papers import Paper
 from recsys.profile import UserState
 from recsys.rank import Query, Ranking, Recommendation, shown_token
+from recsys.stated import allowed
 from recsys.store import Store
 from service.trending import Trending
 
@@ -62,19 +63,10 @@ def _candidates(
 
 
 def _allowed(paper: Paper, state: UserState, query: Query) -> bool:
-    barred = state.hidden | state.snoozed(query.now) | (set() if query.repeat else state.done)
-    topics = {topic.casefold() for topic in paper.topics}
-    named = {
-        "topic": topics,
-        "author": {author.casefold() for author in paper.authors},
-        "venue": {(paper.venue or "").casefold()},
-    }
-    muted = [stance for stance in state.stances if stance.sign < 0 and stance.aspect in named]
     return (
-        paper.id not in barred
+        allowed(paper, state, query.now, query.repeat)
         and shown_token(paper.id) not in query.shown
         and (query.among is None or paper.id in query.among)
-        and (query.category is None or query.category.casefold() in topics)
+        and (query.category is None or query.category.casefold() in {t.casefold() for t in paper.topics})
         and (query.since is None or (paper.published or "") >= query.since)
-        and not any(stance.name.casefold() in named[stance.aspect] for stance in muted)
     )

@@ -11,6 +11,7 @@ from recsys.bundle import Bundle, current_id, load_bundle
 from recsys.profile import UserState
 from recsys.rank import Query, Ranker
 from service.metrics import Metrics
+from service.newcomers import Newcomers
 
 log = logging.getLogger(__name__)
 
@@ -18,23 +19,31 @@ log = logging.getLogger(__name__)
 class Live:
     """Holds the ranker in service; requests take `ranker` once and keep it to their end.
 
-    A bundle is verified and warmed before it takes over. One that can't be served is logged and counted, and
-    the old one stays until the pointer moves again.
+    A bundle is verified, extended by papers that are newer, and warmed before it takes over. One that can't
+    be served is logged and counted, and the old one stays until the pointer moves again.
 
     Args:
         root: the folder of bundles.
         metrics: where swaps and failures are counted.
+        newcomers: extend what is in service by the papers that came after its bundle.
         took: is told of each bundle that takes over.
         every: seconds between two looks at the pointer.
     """
 
     def __init__(
-        self, root: Path, metrics: Metrics, took: Callable[[Bundle], None], every: float = 1.0
+        self,
+        root: Path,
+        metrics: Metrics,
+        newcomers: Newcomers,
+        took: Callable[[Bundle], None],
+        every: float = 1.0,
     ) -> None:
         self.ranker: Ranker | None = None
         self.failure: str | None = None  # why the bundle that the pointer names is not in service
         self._root = root
         self._metrics = metrics
+        self._newcomers = newcomers
+        self._swapping = threading.Lock()
         self._took = took
         self._every = every
         self._seen: tuple[str, int] | None = None
@@ -63,6 +72,24 @@ class Live:
         if self._thread.ident is not None:
             self._thread.join()
 
+    def grow(self) -> bool:
+        """Extend the ranker by papers that came after its bundle; whether there were any.
+
+        Raises:
+            recsys.store.StoreError: the record can't answer.
+        """
+        ranker = self.ranker
+        if ranker is None:
+            return False
+        grown = self._newcomers.extended(ranker)
+        if grown is ranker:
+            return False
+        _warm(grown)
+        with self._swapping:
+            if self.ranker is ranker:  # no bundle took over meanwhile
+                self.ranker = grown
+        return True
+
     def _follow(self) -> None:
         while not self._ended.wait(self._every):
             try:
@@ -90,7 +117,7 @@ class Live:
 
     def _take(self, id: str) -> None:
         try:
-            ranker = Ranker(load_bundle(self._root, id))
+            ranker = self._newcomers.at_hand(Ranker(load_bundle(self._root, id)))
             _warm(ranker)
         except Exception as error:  # whatever is wrong with it, the old one serves on
             self.failure = f"bundle {id} is not served: {error}"
@@ -99,7 +126,8 @@ class Live:
             return
         if self.ranker is not None:
             self._metrics.bundle.labels(self.ranker.bundle.id).set(0)
-        self.ranker, self.failure = ranker, None
+        with self._swapping:
+            self.ranker, self.failure = ranker, None
         self._metrics.bundle.labels(id).set(1)
         log.info("bundle %s is live", id)
         self._took(ranker.bundle)

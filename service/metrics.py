@@ -45,6 +45,13 @@ class Metrics:
         self.bundle_failures = Counter(
             "recsys_bundle_failures", "Bundles that could not be served", registry=registry
         )
+        self.newer_papers = Gauge(
+            "recsys_newer_papers",
+            "Papers that came after the bundle",
+            ["state"],
+            registry=registry,
+            multiprocess_mode="min",
+        )
         self.redis_up = Gauge(
             "recsys_redis_up", "Whether Redis is trusted", registry=registry, multiprocess_mode="min"
         )

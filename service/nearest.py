@@ -13,7 +13,7 @@ Scored = list[tuple[Paper, float]]
 def nearest(context: Context, paper: Paper, limit: int, hidden: Collection[str]) -> tuple[Scored, list[str]]:
     """Papers with scores, the nearest first, and the parts that were missing for it.
 
-    A paper that came after the last retrain is compared by the words of its title.
+    A paper that is not ranked yet is compared by the words of its title.
     """
     ranker = context.live.ranker
     if ranker is not None and paper.id in ranker.bundle.rows:

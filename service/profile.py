@@ -38,7 +38,7 @@ def profile_of(context: Context, user: str) -> dict[str, Any]:
         "events": len(events),
         "counting": len(standing),
         "paused": bool(state.setting(Setting.PAUSED)),
-        **counts(events),
+        **counts(standing),
         "hidden": len(state.hidden),
         "follows": list(state.follows),
         "mutes": list(state.mutes),
@@ -51,7 +51,10 @@ def profile_of(context: Context, user: str) -> dict[str, Any]:
 
 
 def counts(events: Iterable[StoredEvent]) -> dict[str, int]:
-    """How many papers are liked and saved as things stand, and how many were read. `events` oldest first."""
+    """How many papers are liked and saved as things stand, and how many were read.
+
+    `events` are those that count (`standing_events`), oldest first.
+    """
     judged: dict[str | None, Kind] = {}
     saved: dict[str | None, Kind] = {}
     read = set()

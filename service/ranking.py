@@ -27,7 +27,8 @@ def rank_for(
     interests, whole = context.interests.of(state, ranker.bundle)
     ranking = ranker.recommend(state, query, seed, interests)
     papers = {item.id: ranker.bundle.paper(item.row) for item in ranking.items}
-    return ranking, papers, [] if whole else ["encoder"]
+    without = not whole or context.newcomers.without_encoder
+    return ranking, papers, ["encoder"] if without else []
 
 
 def log_slate(context: Context, slate_id: str, user: str, ranking: Ranking, bundle: str | None) -> None:

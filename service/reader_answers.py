@@ -32,13 +32,13 @@ class ErasedAnswer(Answer):
 class SeededPaper(Answer):
     """A paper that was sown; `added` if it is new to the catalogue.
 
-    `effect` is "next-training" for one that the bundle in service doesn't know.
+    `effect` is "soon" for one that the bundle in service doesn't know.
     """
 
     paper: PaperAnswer
     given: str
     added: bool
-    effect: Literal["now", "next-training"]
+    effect: Literal["now", "soon"]
 
 
 class UnknownSeed(Answer):

@@ -10,12 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 
 
-def rss(*titles: str) -> bytes:
-    """A feed with an article of each title."""
+def rss(*titles: str, **about: str) -> bytes:
+    """A feed with an article of each title; `about` has what is said of further ones."""
     items = "".join(
-        f"<item><title>{title}</title><description>About {title}.</description>"
+        f"<item><title>{title}</title><description>{text}</description>"
         f"<link>http://127.0.0.1/{quote(title)}</link></item>"
-        for title in titles
+        for title, text in [*((title, f"About {title}.") for title in titles), *about.items()]
     )
     return f'<rss version="2.0"><channel><title>News</title>{items}</channel></rss>'.encode()
 

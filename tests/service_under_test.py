@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,13 @@ from fastapi.testclient import TestClient
 from scipy import sparse
 
 from recsys.bundle import point_to, write_bundle
-from recsys.content import Content
+from recsys.content import Content, unit_rows
 from recsys.embed import LsaEmbedder
 from recsys.home import Home
 from recsys.hybrid import Hybrid
 from recsys.meaning import SHIPPED
 from recsys.papers import Paper, PaperRecord
+from recsys.reading import Reading, topics_of
 from recsys.redis_server import PrivateRedis
 from recsys.store import Store
 from service.app import create_app
@@ -73,26 +74,37 @@ def catalogue() -> list[PaperRecord]:
     return records
 
 
-def publish(root: Path, papers: list[Paper], seed: int = 0) -> str:
-    """Train a bundle on made-up readers of one topic each, and point to it."""
+def word_vectors(texts: Sequence[str]) -> np.ndarray:
+    """How often the catalogue's words are in each text, float32 (n, 24), rows of length 1 or 0."""
+    words = [word for of_topic in _WORDS.values() for word in of_topic]
+    return unit_rows(np.array([[text.lower().count(word) for word in words] for text in texts], np.float32))
+
+
+def publish(root: Path, papers: list[Paper], seed: int = 0, embedder: str = "lsa") -> str:
+    """Train a bundle on made-up readers of one topic each, and point to it.
+
+    Another `embedder` stands for a sentence model, whose vectors an encoder must make: `word_vectors`.
+    """
     rng = np.random.default_rng(seed)
     topics = np.array([paper.topics[0] if paper.topics else "" for paper in papers])
     favourite = rng.choice([topic for topic in dict.fromkeys(topics.tolist()) if topic], size=40)
     read = rng.random((40, len(papers))) < np.where(favourite[:, None] == topics[None, :], 0.3, 0.02)
     lsa = LsaEmbedder.fit([paper.text for paper in papers])
-    embeddings = lsa.embed([paper.text for paper in papers])
+    texts = [paper.text for paper in papers]
+    embeddings = lsa.embed(texts) if embedder == "lsa" else word_vectors(texts)
     hybrid = Hybrid(random_state=seed, models=("popularity", "item-knn", "content"))
     hybrid.fit(
         sparse.csr_matrix(read, dtype=np.float32), Content(embeddings, lsa.terms([p.text for p in papers]))
     )
     arrays = {**hybrid.arrays(), "embeddings": embeddings}
-    arrays |= {f"encoder/{name}": array for name, array in lsa.arrays().items()}
+    encoder = {**lsa.arrays(), **Reading(lsa.vocabulary, topics_of(papers)).arrays()}
+    arrays |= {f"encoder/{name}": array for name, array in encoder.items()}
     about = {
         "created": f"2026-11-24T00:00:{seed:02}Z",
         "parent": None,
         "counts": {"papers": len(papers)},
         "metrics": {},
-        "embedder": {"kind": "lsa", "name": "lsa"},
+        "embedder": {"kind": "lsa" if embedder == "lsa" else "sentence", "name": embedder},
     }
     id = write_bundle(root, papers, arrays, {"hybrid": hybrid.params(), "meaning": SHIPPED.params()}, about)
     point_to(root, id)

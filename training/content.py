@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from recsys.content import Content, text_terms
 from recsys.embed import MINILM, LsaEmbedder, SentenceEmbedder
 from recsys.papers import Paper
+from recsys.reading import Reading, topic_features, topics_of
 from recsys.store import Store
-from training.dataset import topic_features
 
 _CACHED_AT_ONCE = 256  # embeddings are kept in batches, so that an interrupted run does not start over
 
 
 @dataclass(frozen=True)
 class CatalogueContent:
-    """Content by item row, how it was embedded (for the manifest), and what a query's embedding needs."""
+    """Content by item row, how it was embedded (for the manifest), and what further texts are read by."""
 
     content: Content
     embedder: dict[str, str]
@@ -40,17 +40,22 @@ def embed_catalogue(
         recsys.errors.UserError: the model isn't on this machine.
     """
     texts = [paper.text for paper in papers]
-    features = topic_features(tuple(papers))
+    topics = topics_of(papers)
+    features = topic_features(papers, topics)
     if embedder == "lsa":
         lsa = LsaEmbedder.fit(texts, random_state=seed)
         content = Content(lsa.embed(texts), lsa.terms(texts), features)
         about, encoder, embedded = {"kind": "lsa", "name": "lsa"}, lsa.arrays(), len(texts)
+        reading = Reading(lsa.vocabulary, topics)
     else:
         name = MINILM if embedder == "minilm" else embedder
         vectors, embedded = _cached(store, papers, name, progress)
-        content = Content(vectors, text_terms(texts), features)
+        terms, vocabulary = text_terms(texts)
+        content = Content(vectors, terms, features)
         about, encoder = {"kind": "sentence", "name": name}, {}
-    return CatalogueContent(content, about, {f"encoder/{k}": v for k, v in encoder.items()}, embedded)
+        reading = Reading(vocabulary, topics)
+    arrays = {f"encoder/{name}": array for name, array in {**encoder, **reading.arrays()}.items()}
+    return CatalogueContent(content, about, arrays, embedded)
 
 
 def _cached(

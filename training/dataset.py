@@ -7,7 +7,6 @@ from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from recsys.interactions import Interactions, interactions_from_histories
 from recsys.meaning import Meaning
@@ -52,15 +51,6 @@ def load_dataset(store: Store, seed: int) -> Dataset:
         events=store.events.count(),
         latest=store.events.latest(),
     )
-
-
-def topic_features(papers: tuple[Paper, ...]) -> sparse.csr_matrix:
-    """Which topics each paper has, binary CSR float32 (n_items, n_topics)."""
-    vocabulary = {t: col for col, t in enumerate(sorted({t for paper in papers for t in paper.topics}))}
-    pairs = [(row, vocabulary[t]) for row, paper in enumerate(papers) for t in set(paper.topics)]
-    rows, cols = zip(*pairs, strict=True) if pairs else ((), ())
-    ones = np.ones(len(pairs), dtype=np.float32)
-    return sparse.csr_matrix((ones, (rows, cols)), shape=(len(papers), len(vocabulary)))
 
 
 def _newest_of_each_user(

@@ -69,7 +69,8 @@ def train(
         seed,
         lambda share: progress("embedding abstracts", 0.02 + _EMBEDDING_SHARE * share),
     )
-    start = 0.02 + (_EMBEDDING_SHARE if catalogue.encoder == {} and catalogue.embedded else 0.05)
+    by_sentence = catalogue.embedder["kind"] == "sentence" and catalogue.embedded
+    start = 0.02 + (_EMBEDDING_SHARE if by_sentence else 0.05)
     hybrid = Hybrid(
         random_state=seed, progress=lambda what, share: progress(what, start + (0.97 - start) * share)
     )

@@ -2,8 +2,20 @@
 
 import type { Paper } from "./papers";
 
-export type Mark = "save" | "unsave" | "like" | "hide";
+export type Mark = "save" | "unsave" | "like" | "dislike" | "hide";
 export type ActInForce = "save" | "like" | "dislike" | "hide" | "read";
+/** A reader's own acts that hold, by the ids of their events. */
+export type Acts = Partial<Record<ActInForce, string>>;
+
+/** Why a paper is hidden, as the service knows it. */
+export type Because = "topic" | "author" | "already-know" | "too-old" | "low-quality" | "not-now";
+
+/** What a person says of a paper; `instead` of the event of that id, which is taken back. */
+export interface Said {
+  mark: Mark;
+  reason?: Because;
+  instead?: string;
+}
 
 /** Where a list of the service showed a paper. */
 export interface Place {
@@ -23,27 +35,24 @@ export interface Appraised {
   basis: "model" | "text" | null;
   percentile: number | null;
   reasons: Reason[];
-  acts: Partial<Record<ActInForce, string>>;
+  acts: Acts;
 }
 
 /** Of a page that shows papers. */
 export type FromSite =
   | { kind: "scores"; papers: Paper[] }
-  | { kind: "mark"; mark: Mark; paper: Paper }
+  | ({ kind: "mark"; paper: Paper } & Said)
   | { kind: "undo"; undoes: string }
   | { kind: "reading"; visit: string; paper: Paper; seconds: number; ended: boolean };
 
 /** Of the popup and the options page. */
 export type FromOwnPage =
   | { kind: "today" }
-  | { kind: "mark-listed"; mark: Mark; item: string; place: Place }
+  | ({ kind: "mark-listed"; item: string; place: Place } & Said)
   | { kind: "opened"; item: string; place: Place }
   | { kind: "check" }
   | { kind: "send-now" }
   | { kind: "retry-refused" };
-
-/** What a press of a button on a listed paper may mean. */
-export type Marking = Extract<FromSite | FromOwnPage, { kind: "mark-listed" | "undo" }>;
 
 export type State = "ready" | "paused" | "unconfigured" | "offline" | "wrong-key" | "failed";
 

@@ -52,28 +52,53 @@ describe("scores", () => {
 
 describe("marks", () => {
   it("are sent with their paper", async () => {
-    expect(await desk.mark("like", { paper: PAPER })).toEqual({ kept: true, sent: true, id: expect.any(String) });
+    expect(await desk.mark({ mark: "like" }, { paper: PAPER })).toEqual({ kept: true, sent: true, id: expect.any(String) });
     const [event] = server.events.values();
     expect(event).toMatchObject({ user: "ada", kind: "like", item: "arxiv:2401.10004" });
   });
 
   it("on a listed paper say where it was shown", async () => {
-    await desk.mark("save", { item: "arxiv:2401.10001", place: { slate: "s1", position: 3 } });
+    await desk.mark({ mark: "save" }, { item: "arxiv:2401.10001", place: { slate: "s1", position: 3 } });
     const [event] = server.events.values();
     expect(event).toMatchObject({ kind: "save", item: "arxiv:2401.10001", slate: "s1", position: 3 });
   });
 
   it("can be taken back, also before the server has heard of them", async () => {
     server.troubles = ["away"];
-    const { id } = await desk.mark("like", { paper: PAPER });
+    const { id } = await desk.mark({ mark: "like" }, { paper: PAPER });
     expect(await desk.undo(id ?? "")).toEqual({ kept: true, sent: true });
     expect(server.events.get(id ?? "")?.kind).toBe("like");
     expect([...server.events.values()].filter((event) => event.kind === "undo")).toMatchObject([{ undoes: id }]);
   });
 
+  it("with a reason replace the plain hide", async () => {
+    const plain = await desk.mark({ mark: "hide" }, { paper: PAPER });
+    const said = { mark: "hide", reason: "too-old", instead: plain.id ?? "" } as const;
+    const why = await desk.mark(said, { paper: PAPER });
+    const [hide, undo, reasoned, ...others] = server.events.values();
+    expect([hide, undo]).toMatchObject([{ kind: "hide", id: plain.id }, { kind: "undo", undoes: plain.id }]);
+    expect(hide).not.toHaveProperty("reason");
+    expect(undo).not.toHaveProperty("item");
+    expect(reasoned).toMatchObject({ kind: "hide", reason: "too-old", item: "arxiv:2401.10004", id: why.id });
+    expect(others).toEqual([]);
+  });
+
+  it("given a reason while the server is away, arrive as if it had been there", async () => {
+    server.troubles = ["away", "away"];
+    const plain = await desk.mark({ mark: "hide" }, { paper: PAPER });
+    await desk.mark({ mark: "dislike", instead: plain.id ?? "" }, { paper: PAPER });
+    expect(await desk.queue.waiting()).toBe(3);
+    await desk.send();
+    expect(await desk.queue.waiting()).toBe(0);
+    const events = [...server.events.values()];
+    expect(events.map((event) => event.kind).sort()).toEqual(["dislike", "hide", "undo"]);
+    expect(events.find((event) => event.kind === "undo")?.undoes).toBe(plain.id);
+    expect(events.find((event) => event.kind === "dislike")?.item).toBe("arxiv:2401.10004");
+  });
+
   it("are kept while the server is away", async () => {
     server.troubles = ["away"];
-    expect(await desk.mark("like", { paper: PAPER })).toMatchObject({ kept: true, sent: false });
+    expect(await desk.mark({ mark: "like" }, { paper: PAPER })).toMatchObject({ kept: true, sent: false });
     expect(await desk.queue.waiting()).toBe(1);
     expect(await desk.send()).toEqual({ kept: true, sent: true });
     expect(server.events.size).toBe(1);
@@ -111,11 +136,11 @@ describe("reading", () => {
 describe("what is held back", () => {
   it("paused, nothing is asked, kept or sent; and what waited goes on waiting", async () => {
     server.troubles = ["away"];
-    await desk.mark("save", { paper: PAPER });
+    await desk.mark({ mark: "save" }, { paper: PAPER });
     settings.paused = true;
     const before = server.calls;
     expect((await desk.scores({ kind: "scores", papers: [PAPER] })).state).toBe("paused");
-    expect(await desk.mark("like", { paper: PAPER })).toMatchObject({ kept: false });
+    expect(await desk.mark({ mark: "like" }, { paper: PAPER })).toMatchObject({ kept: false });
     expect(await reading(30, true)).toMatchObject({ kept: false });
     expect(await desk.opened("arxiv:2401.10001", { slate: "s1", position: 0 })).toMatchObject({ kept: false });
     expect((await desk.today()).state).toBe("paused");
@@ -131,7 +156,7 @@ describe("what is held back", () => {
     settings.sends = { scores: true, papers: true, reading: false, opens: false, marks: false };
     expect(await reading(30, true)).toMatchObject({ kept: false });
     expect(await desk.opened("arxiv:2401.10001", { slate: "s1", position: 0 })).toMatchObject({ kept: false });
-    expect(await desk.mark("like", { paper: PAPER })).toMatchObject({ kept: false });
+    expect(await desk.mark({ mark: "like" }, { paper: PAPER })).toMatchObject({ kept: false });
     expect(server.calls).toBe(0);
   });
 

@@ -100,7 +100,7 @@ class Erased(Answer):
 
 
 class SeededPaper(Answer):
-    """A paper that was sown; `effect` is "now", or "next-training" for one that is new to the bundle."""
+    """A paper that was sown; `effect` is "now", or "soon" for one that is new to the bundle."""
 
     paper: Paper
     given: str

@@ -73,6 +73,20 @@ class Model(ABC):
         """The k items nearest to each item, best first, itself excluded; shapes as of `recommend`."""
 
     @abstractmethod
+    def extended(self, content: Content) -> Self:
+        """The model with further items behind its own, of which nothing but the content is known.
+
+        They are scored, and count in histories, as items are that nobody had chosen when the model was
+        fitted. What the model says of its own items stays the same.
+
+        Args:
+            content: of the further items, by the same terms and features as that of the fit.
+
+        Raises:
+            ValueError: the content has other terms or features than the model knows.
+        """
+
+    @abstractmethod
     def arrays(self) -> Arrays:
         """Everything that scoring needs, as plain arrays by name."""
 

@@ -13,8 +13,10 @@ from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats, unit_rows
 from recsys.models.attribution import Attribution, by_vectors, mean_row, over_length
+from recsys.models.growth import of_width, terms_of, with_sparse_rows
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
 from recsys.models.sparse import Arrays, Index, one_by_one, pack, unpack
+from recsys.room import with_rows
 
 PAIRS = 10_000  # of items, to measure how far scores spread
 
@@ -49,6 +51,10 @@ class ContentModel(ItemModel):
         self.terms = no_terms if known.terms is None else csr_matrix(known.terms, dtype=np.float32)
         ratio = spread_ratio(self.terms, self.embeddings, self.config.random_state)
         self.embedding_scale = np.array([self.config.embedding_weight * ratio], dtype=np.float32)
+
+    def _extend(self, content: Content) -> None:
+        self.embeddings = with_rows(self.embeddings, of_width(content.embeddings, self.embeddings.shape[1]))
+        self.terms = with_sparse_rows(self.terms, of_width(terms_of(content), self.terms.shape[1]))
 
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
         signed = damp_dislikes(histories)

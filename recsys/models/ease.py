@@ -13,8 +13,10 @@ from scipy import sparse
 from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats
-from recsys.models.attribution import Attribution, by_sums, mean_of_rows
+from recsys.models.attribution import Attribution, by_sums
+from recsys.models.ease_newer import Newer, newer
 from recsys.models.ease_solver import Problem, solve
+from recsys.models.growth import of_width, terms_of
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
 from recsys.models.neighbourhoods import Neighbourhood, everything, neighbourhoods
 from recsys.models.sparse import Arrays, Index, dense_columns, pack, unpack
@@ -54,24 +56,34 @@ class EASE(ItemModel):
 
     config: EASEConfig
     weights: csr_matrix
+    own: Floats
+    texts: csr_matrix
+    more: Newer | None
 
     def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
         n_items = interactions.shape[1]
+        known = content or Content(np.zeros((n_items, 0), dtype=np.float32))
+        self.texts, self.more = csr_matrix(self._weighted(terms_of(known)).T), None
         if interactions.nnz == 0:
             self.weights = csr_matrix((n_items, n_items), dtype=np.float32)
+            self.own = np.zeros(n_items, dtype=np.float32)
             return
         problem = self._problem(interactions, content)
-        self.weights = solve(problem, self._parts(problem), self.config.weights_per_item)
+        self.weights, self.own = solve(problem, self._parts(problem), self.config.weights_per_item)
 
     def _problem(self, interactions: csr_matrix, content: Content | None) -> Problem:
         config = self.config
         readers = np.asarray(interactions.power(2).sum(axis=0), dtype=np.float32).ravel()
         rows = [interactions]
         if content is not None and content.terms is not None and config.content_weight:
-            rows.append(np.sqrt(config.content_weight).astype(np.float32) * content.terms.T)
+            rows.append(self._weighted(content.terms).T)
         ridge = config.regularization + config.dropout / (1 - config.dropout) * readers
         items = csr_matrix(sparse.vstack(rows).T, dtype=np.float32)
         return Problem(items, ridge.astype(np.float32), n_readers=interactions.shape[0])
+
+    def _weighted(self, terms: csr_matrix) -> csr_matrix:
+        """The terms as G has them."""
+        return csr_matrix(np.sqrt(self.config.content_weight).astype(np.float32) * terms)
 
     def _parts(self, problem: Problem) -> list[Neighbourhood]:
         config = self.config
@@ -79,25 +91,70 @@ class EASE(ItemModel):
             return everything(problem.n_items)
         return neighbourhoods(problem, config.block, config.support, config.random_state)
 
-    def _score(self, histories: csr_matrix, item_rows: Index | None) -> npt.NDArray[np.float32]:
-        return dense_columns(damp_dislikes(histories) @ self.weights, item_rows)
+    def _extend(self, content: Content) -> None:
+        texts = self._weighted(of_width(terms_of(content), self.texts.shape[0]))
+        ridge = self.config.regularization
+        found = newer(texts, self.texts, self.weights, self.own, ridge, self._least)
+        self.more = found if self.more is None else self.more.joined(found)
+
+    def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
+        return dense_columns(self._sums(damp_dislikes(histories)), item_rows)
+
+    def _sums(self, signed: csr_matrix) -> csr_matrix:
+        if self.more is None:
+            return signed @ self.weights
+        used = np.unique(signed.indices)
+        return signed[:, used] @ self._rows(used)
 
     def _attribute(self, history: csr_matrix, item_rows: Index | None) -> Attribution:
-        return by_sums(damp_dislikes(history), self.weights, self.average, item_rows)
+        signed = damp_dislikes(history)
+        if self.more is None:
+            return by_sums(signed, self.weights, self.average, item_rows)
+        entries = csr_matrix(signed.data[None, :])  # of the history alone, in stored order
+        return by_sums(entries, self._rows(signed.indices), self.average[signed.indices], item_rows)
 
     @cached_property
     def average(self) -> Floats:
         """What a unit of each item in a history says of the average item, float32 (n_items,)."""
-        return mean_of_rows(self.weights)
+        if self.more is None:
+            return self._row_sums / np.float32(max(1, self.n_items))
+        heard, said = (np.asarray(part.sum(axis=1)).ravel() for part in (self.more.heard, self.more.said))
+        sums = np.concatenate([self._row_sums + heard, said])
+        return np.asarray(sums / self.n_items, dtype=np.float32)
+
+    def _rows(self, items: Index) -> csr_matrix:
+        """The rows of B of these items, CSR (len(items), n_items)."""
+        return self.weights[items] if self.more is None else self.more.rows(self.weights, items)
+
+    @cached_property
+    def _row_sums(self) -> Floats:
+        """Of the weights of the fit, float32 (n_fitted,)."""
+        sums: Floats = np.asarray(self.weights.sum(axis=1), dtype=np.float32).ravel()
+        return sums
+
+    @cached_property
+    def _least(self) -> float:
+        """The magnitude of the weights that were kept."""
+        return float(np.abs(self.weights.data).min()) if self.weights.nnz else np.inf
 
     @property
     def n_items(self) -> int:
         """The number of items."""
-        return int(self.weights.shape[0])
+        return int(self.weights.shape[0]) + (0 if self.more is None else len(self.more.own))
 
     def arrays(self) -> Arrays:
-        """`weights`: float32 CSR (n_items, n_items), row = the liked item, column = the scored one."""
-        return pack("weights", self.weights)
+        """`weights`: float32 CSR (n_items, n_items), row = the liked item, column = the scored one.
+
+        And by which further items have weights: `texts`, float32 CSR (n_terms, n_items), as G has them, and
+        `own`, float32 (n_items,), how little the others leave unexplained of each.
+        """
+        weights, own, texts = self.weights, self.own, self.texts
+        if self.more is not None:
+            weights = self._rows(np.arange(self.n_items))
+            own = np.concatenate([own, self.more.own])
+            texts = csr_matrix(sparse.hstack([texts, self.more.texts.T]))
+        return {**pack("weights", weights), **pack("texts", texts), "own": own}
 
     def _restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        self.weights = unpack("weights", arrays)
+        self.weights, self.texts, self.own = unpack("weights", arrays), unpack("texts", arrays), arrays["own"]
+        self.more = None

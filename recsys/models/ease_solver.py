@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,16 @@ class Problem:
         return whole
 
 
+class Regressions(NamedTuple):
+    """The columns of B of some items, (n, n_items), and their P[j, j], `own`, float32 (n_items,).
+
+    That is 1 over how much of the item the others leave unexplained, its ridge included.
+    """
+
+    weights: Any
+    own: Floats
+
+
 def _split(some: csr_matrix, often: npt.NDArray[np.bool_]) -> tuple[Floats, csr_matrix]:
     """The columns that are frequent, dense in Fortran order, and the matrix without them."""
     dense = often[some.indices]
@@ -73,7 +83,7 @@ def _split(some: csr_matrix, often: npt.NDArray[np.bool_]) -> tuple[Floats, csr_
     return common, csr_matrix((some.data[~dense], some.indices[~dense], indptr), shape=some.shape)
 
 
-def solve(problem: Problem, parts: Sequence[Neighbourhood], per_item: int) -> csr_matrix:
+def solve(problem: Problem, parts: Sequence[Neighbourhood], per_item: int) -> Regressions:
     """B as CSR float32 (n_items, n_items), of it the weights largest in magnitude, `per_item` on the average.
 
     A fixed number for each column would cost far more, as columns of much-read items need more of them: on
@@ -88,25 +98,28 @@ def solve(problem: Problem, parts: Sequence[Neighbourhood], per_item: int) -> cs
         LinAlgError: a Gram matrix is not positive definite.
     """
     pilots = list(in_order(lambda part: regression(problem, part), parts[:_PILOTS]))
-    least = _threshold(pilots, per_item)
+    least = _threshold([found.weights for found in pilots], per_item)
 
-    def kept(part: Neighbourhood, weights: Floats) -> csc_matrix:
-        return _largest(weights, part, problem.n_items, least)
+    def kept(part: Neighbourhood, found: Regressions) -> Regressions:
+        return Regressions(_largest(found.weights, part, problem.n_items, least), found.own)
 
     # The pilots are forgotten one by one, the columns as soon as they are joined: they are large.
     columns = [kept(part, pilots.pop(0)) for part in parts[:_PILOTS]]
     columns += in_order(lambda part: kept(part, regression(problem, part)), parts[_PILOTS:])
-    by_member = sparse.hstack(columns, format="csc")
+    by_member = sparse.hstack([found.weights for found in columns], format="csc")
+    of_members = np.concatenate([found.own for found in columns])
     del columns
     weights = csr_matrix(by_member)
     del by_member
     members = np.concatenate([part.members for part in parts]).astype(np.int32)
     weights = csr_matrix((weights.data, members[weights.indices], weights.indptr), shape=weights.shape)
     weights.sort_indices()
-    return weights
+    own = np.empty_like(of_members)
+    own[members] = of_members
+    return Regressions(weights, own)
 
 
-def regression(problem: Problem, part: Neighbourhood) -> Floats:
+def regression(problem: Problem, part: Neighbourhood) -> Regressions:
     """The columns of B of a part's members, all weights, float32 (n_support, n_members).
 
     Raises:
@@ -121,9 +134,10 @@ def regression(problem: Problem, part: Neighbourhood) -> Floats:
         _, weights, failed = lapack.sposv(gram, units, lower=1, overwrite_a=1, overwrite_b=1)
         _check(failed)
     columns = np.arange(len(part.members))
-    weights /= -weights[part.places, columns].copy()
+    own = weights[part.places, columns].copy()
+    weights /= -own
     weights[part.places, columns] = 0
-    return weights
+    return Regressions(weights, own)
 
 
 def _inverse(gram: Floats) -> Floats:

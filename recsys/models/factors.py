@@ -16,6 +16,7 @@ from recsys.interactions import positive_part
 from recsys.models.attribution import Attribution, mean_row
 from recsys.models.item_model import ItemModel
 from recsys.models.sparse import Arrays, Index
+from recsys.room import with_rows
 
 
 class FactorModel(ItemModel):
@@ -31,6 +32,13 @@ class FactorModel(ItemModel):
         else:
             self.item_vectors = np.zeros((n_items, 1), dtype=np.float32)
             self.item_biases = np.zeros(n_items, dtype=np.float32)
+
+    def _extend(self, content: Content) -> None:
+        """Nobody chose them: no vector, and the least bias that any item has."""
+        least = self.item_biases.min() if len(self.item_biases) else 0.0
+        nothing = np.zeros((content.n_items, self.item_vectors.shape[1]))
+        self.item_vectors = with_rows(self.item_vectors, nothing)
+        self.item_biases = with_rows(self.item_biases, np.full(content.n_items, least))
 
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
         vectors, biases = self.item_vectors, self.item_biases

@@ -15,13 +15,16 @@ from threadpoolctl import threadpool_limits
 
 from recsys.content import Content, Floats, unit_csr
 from recsys.models.attribution import Attribution, by_vectors, mean_row
+from recsys.models.growth import of_width
 from recsys.models.item_model import ItemModel, ModelConfig
 from recsys.models.sparse import Arrays, Index
 from recsys.models.svd import right_singular_vectors
 from recsys.models.tower import tower_features
+from recsys.room import with_rows
 
 Doubles = npt.NDArray[np.floating[Any]]  # float64, as numpy's linear algebra types it
 
+_ARRAYS = ("features", "sizes", "words", "means", "shares", "precision", "gram")
 _JITTER = 1e-3  # of a prior's variance: no direction is ever taken to be certain
 
 
@@ -73,6 +76,8 @@ class Head(ItemModel):
 
     config: HeadConfig
     features: Floats
+    sizes: Floats
+    words: Floats
     means: Doubles
     shares: Doubles
     precision: Doubles
@@ -80,7 +85,7 @@ class Head(ItemModel):
     _latest: tuple[tuple[bytes, bytes], _Posterior] | None = None
 
     def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
-        self.features = _features(interactions, content, self.config)
+        self.features, self.sizes, self.words = _features(interactions, content, self.config)
         features = self.features.astype(np.float64)
         self.gram = features.T @ features
         d = features.shape[1]
@@ -163,6 +168,12 @@ class Head(ItemModel):
         odds = np.exp(log_odds - log_odds.max())
         return _Posterior(factor, said, odds / odds.sum() @ of_groups)
 
+    def _extend(self, content: Content) -> None:
+        known = of_width(tower_features(content, content.n_items), len(self.words))
+        by_readers = np.zeros((content.n_items, self.config.factors), dtype=np.float32)
+        columns = _columns(by_readers, np.asarray(known @ self.words), np.zeros(content.n_items, np.float32))
+        self.features = with_rows(self.features, columns / self.sizes)
+
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
         features = self.features if item_rows is None else self.features[item_rows]
         means = np.zeros((histories.shape[0], features.shape[1]), dtype=np.float32)
@@ -195,12 +206,14 @@ class Head(ItemModel):
         return len(self.features)
 
     def arrays(self) -> Arrays:
-        """`features`: float32 (n_items, d); the prior as float64: `means`, `shares`, `precision`; `gram`."""
-        names = ("features", "means", "shares", "precision", "gram")
-        return {name: getattr(self, name) for name in names}
+        """`features`: float32 (n_items, d); the prior as float64: `means`, `shares`, `precision`; `gram`.
+
+        And by which further items have features: `words`, (n_terms, text_factors), and `sizes`, (d,).
+        """
+        return {name: getattr(self, name) for name in _ARRAYS}
 
     def _restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        for name in ("features", "means", "shares", "precision", "gram"):
+        for name in _ARRAYS:
             setattr(self, name, arrays[name])
 
 
@@ -211,14 +224,28 @@ def _variance(features: Floats, factor: Doubles) -> Doubles:
     return variance
 
 
-def _features(interactions: csr_matrix, content: Content | None, config: HeadConfig) -> Floats:
-    """What all readers' weights are about, float32 (n_items, d); each column of unit mean square."""
+def _features(
+    interactions: csr_matrix, content: Content | None, config: HeadConfig
+) -> tuple[Floats, Floats, Floats]:
+    """What all readers' weights are about, float32 (n_items, d); each column of unit mean square.
+
+    With the `sizes` (d,) that the columns were divided by, and the vectors of the `words`, (n_terms,
+    text_factors), whose sum over an item's terms is what its text says.
+    """
     readers = np.bincount(interactions.indices, minlength=interactions.shape[1]).astype(np.float32)
-    fame = np.log1p(readers)
     by_readers = right_singular_vectors(unit_csr(interactions), config.factors, config.random_state)
     known = tower_features(content, interactions.shape[1])
     by_text = right_singular_vectors(csr_matrix(known.T), config.text_factors, config.random_state)
-    ones = np.ones(len(readers), dtype=np.float32)
-    columns = np.column_stack([by_readers, by_text, fame, readers == 0, ones]).astype(np.float32)
+    along = np.asarray(known.T @ by_text)  # the terms' singular vectors times the singular values
+    squares = (along**2).sum(axis=0)
+    words = along / np.where(squares > 0, squares, 1)
+    columns = _columns(by_readers, by_text, readers)
     size = np.sqrt((columns**2).sum(axis=0) / max(1, len(columns))).astype(np.float32)
-    return np.asarray(columns / np.where(size > 0, size, 1), dtype=np.float32)
+    size[size == 0] = 1
+    return columns / size, size, words.astype(np.float32)
+
+
+def _columns(by_readers: Floats, by_text: Floats, readers: Floats) -> Floats:
+    """Who reads each item, what its text says, how much it is read, whether at all; and 1."""
+    ones = np.ones(len(readers), dtype=np.float32)
+    return np.column_stack([by_readers, by_text, np.log1p(readers), readers == 0, ones]).astype(np.float32)

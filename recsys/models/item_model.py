@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
@@ -18,7 +19,9 @@ from recsys.models.sparse import Index, blocks
 from recsys.models.topk import Rows, top_k
 
 NEGATIVE_WEIGHT = 0.5  # how much a dislike counts against, where a like of the same confidence counts 1 for
-_DERIVED = ("average", "_variance_before", "_latest")  # what models derive when asked: of an earlier fit
+# What models derive when asked: it is forgotten when items come, or with a new fit.
+_OF_ALL_ITEMS = ("average", "_variance_before", "_latest")
+_OF_THE_FIT = ("_least", "_row_sums")
 
 
 class ModelConfig(BaseModel):
@@ -54,10 +57,21 @@ class ItemModel(Model):
         kept.sum_duplicates()
         kept.eliminate_zeros()
         self.interactions = kept
-        for derived in _DERIVED:
-            vars(self).pop(derived, None)
+        self._forget(*_OF_ALL_ITEMS, *_OF_THE_FIT)
         self._fit(kept, content)
         return self
+
+    def extended(self, content: Content) -> Self:
+        """A copy with further items; see `Model.extended`. It has no users."""
+        grown = copy.copy(self)
+        grown._forget(*_OF_ALL_ITEMS)
+        grown._extend(content)
+        grown.interactions = csr_matrix((0, grown.n_items), dtype=np.float32)
+        return grown
+
+    def _forget(self, *derived: str) -> None:
+        for name in derived:
+            vars(self).pop(name, None)
 
     def score_histories(self, histories: csr_matrix, item_rows: Index | None = None) -> Floats:
         """Check the inputs and score; see `Model.score_histories`."""
@@ -100,6 +114,10 @@ class ItemModel(Model):
     @abstractmethod
     def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
         """`fit` of checked inputs."""
+
+    @abstractmethod
+    def _extend(self, content: Content) -> None:
+        """Put further items behind: arrays are replaced, never changed, as another model has them too."""
 
     @abstractmethod
     def _restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:

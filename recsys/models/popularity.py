@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 from recsys.content import Content, Floats
 from recsys.models.item_model import ItemModel, ModelConfig
 from recsys.models.sparse import Arrays, Index
+from recsys.room import with_rows
 
 
 class PopularityConfig(ModelConfig):
@@ -42,6 +43,9 @@ class Popularity(ItemModel):
         if totals.any():
             totals *= of_reader.sum() / totals.sum()
         self.popularity = np.log1p(totals).astype(np.float32)
+
+    def _extend(self, content: Content) -> None:
+        self.popularity = with_rows(self.popularity, np.zeros(content.n_items))
 
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
         popularity = self.popularity if item_rows is None else self.popularity[item_rows]

@@ -14,10 +14,14 @@ from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats, unit_csr, unit_rows
 from recsys.models.attribution import Attribution, by_vectors, mean_row, over_length
+from recsys.models.growth import of_width
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
 from recsys.models.sparse import Arrays, Index, one_by_one
 from recsys.models.svd import right_singular_vectors
 from recsys.models.tower_training import Parameters, Schedule, train
+from recsys.room import with_rows
+
+_ARRAYS = ("item_vectors", "item_biases", "scale", "words", "unread_bias")
 
 
 class TowerConfig(ModelConfig):
@@ -59,6 +63,8 @@ class Tower(ItemModel):
     item_vectors: Floats
     item_biases: Floats
     scale: Floats
+    words: Floats
+    unread_bias: Floats
 
     def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
         rng = np.random.default_rng(self.config.random_state)
@@ -68,8 +74,15 @@ class Tower(ItemModel):
         read = np.bincount(interactions.indices, minlength=interactions.shape[1]) > 0
         learned.own[~read] = 0
         self.item_vectors = unit_rows(np.asarray(features @ learned.words + learned.own, dtype=np.float32))
-        self.item_biases = np.where(read, learned.bias, _of_the_unread(interactions, learned.bias))
+        self.unread_bias = np.array([_of_the_unread(interactions, learned.bias)])
+        self.item_biases = np.where(read, learned.bias, self.unread_bias)
+        self.words = learned.words
         self.scale = np.exp(learned.log_scale) * np.float32(interactions.nnz > 0)
+
+    def _extend(self, content: Content) -> None:
+        features = of_width(tower_features(content, content.n_items), len(self.words))
+        self.item_vectors = with_rows(self.item_vectors, unit_rows(np.asarray(features @ self.words)))
+        self.item_biases = with_rows(self.item_biases, np.repeat(self.unread_bias, content.n_items))
 
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
         vectors, biases = self.item_vectors, self.item_biases
@@ -101,12 +114,15 @@ class Tower(ItemModel):
         return len(self.item_vectors)
 
     def arrays(self) -> Arrays:
-        """`item_vectors`: float32 (n_items, d), rows of norm 1 or 0; `item_biases`; `scale`: (1,)."""
-        return {"item_vectors": self.item_vectors, "item_biases": self.item_biases, "scale": self.scale}
+        """`item_vectors`: float32 (n_items, d), rows of norm 1 or 0; `item_biases`; `scale`: (1,).
+
+        And of items that nobody has read: `words`, (n_features, d), and `unread_bias`, (1,).
+        """
+        return {name: getattr(self, name) for name in _ARRAYS}
 
     def _restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        self.item_vectors, self.item_biases = arrays["item_vectors"], arrays["item_biases"]
-        self.scale = arrays["scale"]
+        for name in _ARRAYS:
+            setattr(self, name, arrays[name])
 
 
 def tower_features(content: Content | None, n_items: int) -> csr_matrix:

@@ -63,6 +63,12 @@ class PaperTable:
         """The papers that came later than the one at `row`, ordered by row."""
         return self._read(_IN_ORDER.where(papers.c.row > row))
 
+    def rows_after(self, row: int, limit: int) -> list[int]:
+        """The rows of the papers that came after the one at `row`: of the latest `limit`, the latest last."""
+        statement = select(papers.c.row).where(papers.c.row > row).order_by(desc("row")).limit(limit)
+        with self._database.reading() as connection:
+            return list(connection.scalars(statement))[::-1]
+
     def page(self, after_row: int, limit: int) -> list[Paper]:
         """At most `limit` of the papers after `after_row`, ordered by row."""
         return self._read(_IN_ORDER.where(papers.c.row > after_row).limit(max(limit, 0)))

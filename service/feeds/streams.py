@@ -11,6 +11,7 @@ from recsys.events import Kind, now_ms
 from recsys.papers import Paper
 from recsys.profile import UserState
 from recsys.rank import Query, Ranking, shown_token
+from recsys.stated import allowed
 from service.context import Context
 from service.nearest import nearest
 from service.problems import Problem, unknown_paper
@@ -145,8 +146,8 @@ def _recommended(
         shown=shown,
         now=day * _DAY_MS,  # what was put off comes back as a day begins, so that the day's slate stays
     )
-    about = [stream.path, limit, state.user, state.version, context.store.papers.last_row(), sorted(shown)]
-    slate = _digest(*about, ranker.bundle.id if ranker else "", day)
+    edition = ranker.bundle.edition if ranker else context.store.papers.last_row()
+    slate = _digest(stream.path, limit, state.user, state.version, sorted(shown), edition, day)
     ranking, papers, missing = rank_for(context, ranker, state, query, seed=int(slate[:15], 16))
     context.count_degraded(missing)
     if ranker is None:  # trends change by what others do
@@ -167,17 +168,17 @@ def _from_0(ranking: Ranking, offset: int) -> Ranking:
 
 
 def _trending(context: Context, state: UserState, stream: Stream, limit: int) -> list[Entry]:
-    muted = {topic.casefold() for topic in state.mutes}
+    today = now_ms() // _DAY_MS * _DAY_MS
 
-    def allowed(paper: Paper) -> bool:
-        return paper.id not in state.hidden and muted.isdisjoint(topic.casefold() for topic in paper.topics)
+    def may_be_shown(paper: Paper) -> bool:
+        return allowed(paper, state, today, repeat=True)
 
-    taken_up = [trend.paper for trend in context.trending.top("7d") if allowed(trend.paper)][:limit]
+    taken_up = [trend.paper for trend in context.trending.top("7d") if may_be_shown(trend.paper)][:limit]
     if taken_up:
         crowd = "simulated readers" if context.any_simulated() else "readers"
         return [Entry(paper, (f"Taken up by {crowd} in the last 7 days",)) for paper in taken_up]
     newest = context.store.papers.newest(limit + _SPARE)
-    return [Entry(paper, ("New in the catalogue",)) for paper in newest if allowed(paper)][:limit]
+    return [Entry(paper, ("New in the catalogue",)) for paper in newest if may_be_shown(paper)][:limit]
 
 
 def _search(context: Context, state: UserState, stream: Stream, limit: int) -> list[Entry]:

@@ -11,6 +11,7 @@ from recsys.papers import Paper
 from recsys.profile import UserState
 from recsys.rank import Query
 from recsys.slates import Slate
+from recsys.stated import allowed
 from service.context import Context
 from service.ranking import rank_for, slate_of
 
@@ -76,11 +77,6 @@ def choose(context: Context, user: str, now: int) -> Choice:
 
 def _trending(context: Context, state: UserState, seen: set[str], now: int) -> tuple[Picked, ...]:
     """What others took up in the last day, without what the reader has had or doesn't want."""
-    muted = {topic.casefold() for topic in state.mutes}
-    barred = seen | state.hidden | state.done | state.snoozed(now)
-    wanted = (
-        paper
-        for paper, _ in context.trending.top("24h")
-        if paper.id not in barred and not muted & {topic.casefold() for topic in paper.topics}
-    )
+    taken_up = (paper for paper, _ in context.trending.top("24h"))
+    wanted = (paper for paper in taken_up if paper.id not in seen and allowed(paper, state, now))
     return tuple(Picked(paper, (), n) for n, paper in zip(range(MOST_TRENDING), wanted, strict=False))

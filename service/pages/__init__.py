@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service.pages.assets import asset
-from service.pages.wording import day_label, seconds, size, when, when_iso
+from service.pages.wording import code, day, day_label, seconds, size, when, when_iso
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -26,8 +25,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters |= {form.__name__: form for form in (day_label, seconds, size, when, when_iso)}
-_templates.filters["day"] = lambda ms: f"{datetime.fromtimestamp(ms / 1000, UTC):%-d %B %Y}"
+_templates.filters |= {form.__name__: form for form in (code, day, day_label, seconds, size, when, when_iso)}
 _templates.globals |= {"asset": asset, "me": None, "theme": "", "feed": None}
 
 

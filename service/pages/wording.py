@@ -1,8 +1,11 @@
-"""Times and sizes as pages write them."""
+"""Times, sizes and code as pages write them."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+
+from markupsafe import Markup, escape
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
@@ -59,3 +62,22 @@ def seconds(time: float | None) -> str:
     if time is None:
         return "–"
     return f"{time * 1000:.0f} ms" if time < 1 else f"{time:.1f} s"
+
+
+def day(ms: int) -> str:
+    """A day as people write it.
+
+    >>> day(0)
+    '1 January 1970'
+    """
+    moment = datetime.fromtimestamp(ms / 1000, UTC)
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def code(text: str) -> Markup:
+    """Text in which what stands in backticks is code.
+
+    >>> code("`a` < b")
+    Markup('<code>a</code> &lt; b')
+    """
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped

@@ -81,7 +81,7 @@ def post_papers(
     context: ContextDep,
     body: Annotated[SkipValidation[PaperRecord | PaperBatch], Body(openapi_examples=_EXAMPLES)],
 ) -> JSON:
-    """Add papers to the catalogue, or add to what is known of them; recommended after the next retrain.
+    """Add papers to the catalogue, or add to what is known of them; new ones are ranked within seconds.
 
     A paper is known by its arXiv id, its DOI, its own id or its title: the same one is never added twice.
     """

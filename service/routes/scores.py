@@ -10,6 +10,7 @@ from fastapi import APIRouter, Body
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from recsys.appraise import Appraisal, appraise, appraise_texts
+from recsys.events import now_ms
 from recsys.papers import Paper, PaperRecord, identities
 from recsys.profile import UserState
 from recsys.rank import Ranker
@@ -65,7 +66,7 @@ class _Entry:
 def scores(context: ContextDep, body: Annotated[ScoresRequest, Body(openapi_examples=_EXAMPLES)]) -> JSON:
     """Score given papers for a reader, with the reasons and with what the reader has done to them.
 
-    Nothing is added to the catalogue. A paper that came after the last training is compared by its text with
+    Nothing is added to the catalogue. A paper that is not ranked, or not yet, is compared by its text with
     what the reader likes (`basis` is `text`); without a text or a known taste it is `new` and has no score.
     """
     state, degraded = context.state_of(body.user)
@@ -73,7 +74,7 @@ def scores(context: ContextDep, body: Annotated[ScoresRequest, Body(openapi_exam
     _look_up(context, entries)
     acts = {}
     try:
-        acts = acts_in_force(context.store.events.of_user(body.user))
+        acts = acts_in_force(context.store.events.of_user(body.user), now_ms())
     except StoreError:
         degraded = [*degraded, "record"]
     degraded = [*degraded, *_score(context, state, entries)]

@@ -80,7 +80,7 @@ def _answer(context: Context, found: Found) -> dict[str, object]:
                 "paper": papers[item].public(),
                 "given": given,
                 "added": item in found.added,
-                "effect": "now" if item in ranked else "next-training",
+                "effect": "now" if item in ranked else "soon",
             }
             for item, given in found.papers.items()
         ],

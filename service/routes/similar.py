@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1", tags=["papers"])
 def similar(context: ContextDep, id: PaperId, limit: Limit = 10, user: MaybeUser = None) -> JSON:
     """The papers nearest to one, by what they say and by who reads them.
 
-    A paper that came after the last retrain is compared by the words of its title, and the answer is marked.
+    A paper that is not ranked yet is compared by the words of its title, and the answer is marked.
     """
     paper = context.papers([id]).get(id)
     if paper is None:

@@ -32,11 +32,10 @@ def act(context: ContextDep, me: Reader, form: FormDep) -> Response:
     A form that is sent twice counts once: it holds a nonce.
     """
     verb, _, detail = (first(form, "act") or "").partition(":")
-    done = (
-        take_back(context, me.user, detail)
-        if verb == "undo"
-        else _judge(context, me.user, verb, detail, form)
-    )
+    if verb == "undo":
+        done = _take_back(context, me.user, detail)
+    else:
+        done = _judge(context, me.user, verb, detail, form)
     return back(first(form, "back"), did=done)
 
 
@@ -62,7 +61,7 @@ def read(context: ContextDep, me: Reader, form: FormDep) -> Response:
     return Response(status_code=204)
 
 
-def take_back(context: Context, user: str, event: str) -> str:
+def _take_back(context: Context, user: str, event: str) -> str:
     """Undo an event of the reader's; the id of the undo.
 
     Raises:
@@ -71,18 +70,15 @@ def take_back(context: Context, user: str, event: str) -> str:
     there = context.store.events.of_user(user)
     if all(event != known.id for known in there):
         raise Problem(404, "unknown-event", "there is nothing of yours to be taken back: reload the page")
-    return last_word(
-        context, user, f"undo {event} {len(there)}", [{"kind": Kind.UNDO, "undoes": event}], there
-    )[0]
+    return last_word(context, user, f"undo {event}", [{"kind": Kind.UNDO, "undoes": event}], there)[0]
 
 
 def _judge(context: Context, user: str, verb: str, reason: str, form: Form) -> str:
     """Record a judgement; the id of its event."""
     item = first(form, "item") or ""
     if verb not in _JUDGING:
-        raise Problem(
-            422, "invalid-request", f"act: choose one of {', '.join(_JUDGING)} or undo", field="act"
-        )
+        detail = f"act: choose one of {', '.join(_JUDGING)} or undo"
+        raise Problem(422, "invalid-request", detail, field="act")
     if item not in context.papers([item]):
         raise unknown_paper(item)
     about: dict[str, Any] = {"kind": _JUDGING[verb], "item": item}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from recsys.events import StoredEvent
+from recsys.events import StoredEvent, now_ms
 from recsys.explain import Reason
 from recsys.papers import Paper
 from service.standing import acts_in_force
@@ -89,5 +89,5 @@ def cards_of(
     papers: Iterable[Paper], events: Iterable[StoredEvent], why: tuple[tuple[str, str], ...] = ()
 ) -> list[Card]:
     """Cards of papers that no slate shows, with what the reader did to them."""
-    acts = acts_in_force(events)
+    acts = acts_in_force(events, now_ms())
     return [Card(paper, why, acts=acts.get(paper.id, {})) for paper in papers]

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from recsys.events import Kind, StoredEvent
+from recsys.events import Kind, StoredEvent, now_ms
 from recsys.profile import standing_events
 from service.parameters import ContextDep
 from service.site.access import Reader
@@ -63,7 +63,7 @@ def on_shelf(shelf: Shelf, events: Sequence[StoredEvent]) -> list[str]:
     times = {event.id: event.time for event in events}
     held = [
         (times[acts[_ACTS[shelf]]], item)
-        for item, acts in acts_in_force(events).items()
+        for item, acts in acts_in_force(events, now_ms()).items()
         if _ACTS[shelf] in acts
     ]
     return [item for _, item in sorted(held, reverse=True)]

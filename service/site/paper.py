@@ -8,7 +8,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AfterValidator
 
-from recsys.events import Event, Kind
+from recsys.events import Event, Kind, now_ms
 from recsys.papers import Paper
 from recsys.store import StoreError
 from service.context import Context
@@ -49,7 +49,7 @@ def paper(
     if did is None and is_a_person(request) and is_ours(request):
         _note_opening(context, me.user, found, link, slate, position)
     events = events_of(context, me.user)
-    acts = acts_in_force(events)
+    acts = acts_in_force(events, now_ms())
     state, _ = context.state_of(me.user)
     like, degraded = nearest(context, found, _SIMILAR, state.hidden)
     context.count_degraded(degraded)

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from recsys.events import now_ms
 from service import searching
 from service.parameters import ContextDep
 from service.site.access import Reader
@@ -34,7 +35,7 @@ def search(
     """What was found, if anything was searched for. Hidden papers are left out, as everywhere."""
     query = q.strip()
     events = events_of(context, me.user)
-    cards, degraded = _found(context, me.user, query, acts_in_force(events)) if query else ([], [])
+    cards, degraded = _found(context, me.user, query, acts_in_force(events, now_ms())) if query else ([], [])
     told = told_of(context, did, events)
     return view(
         request, "search", me, query=query, cards=cards, told=told, degraded=degraded, nonce=uuid4().hex

@@ -10,7 +10,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from recsys.events import StoredEvent
+from recsys.events import StoredEvent, now_ms
 from recsys.store import StoreError
 from service.context import Context
 from service.listing import Drawn, draw, place_of
@@ -40,9 +40,9 @@ def today(
     skip: bool = False,
 ) -> Response:
     """Today's papers. A reader of whom nothing is known is led to the start."""
-    events = events_of(context, me.user)
-    if not (events or skip or cursor):
+    if not (skip or cursor) and _is_new(context, me.user):
         return RedirectResponse("/start", 303)
+    events = events_of(context, me.user)
     place = place_of(me.user, cursor, category, since)
     drawn = draw(context, me.user, place, LIMIT)
     told = told_of(context, did, events)
@@ -65,6 +65,12 @@ def keys(request: Request, me: Reader) -> Response:
     return view(request, "keys", me)
 
 
+def _is_new(context: Context, user: str) -> bool:
+    """Whether the reader has never done anything; no while the record can't tell."""
+    state, missing = context.state_of(user)
+    return state.version == 0 and "record" not in missing
+
+
 def events_of(context: Context, user: str) -> list[StoredEvent]:
     """The reader's events; none while the record can't tell them: a page that reads goes on without."""
     try:
@@ -75,7 +81,7 @@ def events_of(context: Context, user: str) -> list[StoredEvent]:
 
 def cards_of_slate(drawn: Drawn, events: list[StoredEvent], before: Collection[str] | None) -> list[Card]:
     """The cards of a page; new are those that weren't on it `before`, if that is known."""
-    acts = acts_in_force(events)
+    acts = acts_in_force(events, now_ms())
     return [
         Card(
             drawn.papers[item.id],

@@ -3,86 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import pytest
-from chromium import EXTENSION, Badges, Browser, chromium, npm, require
-from online import ON_LISTING, READER, Online, a_home, on_a_port
+from at_sites import ABS, ARTICLE, LISTING, badges_on, connect, shown_ids
+from badges import Badges
+from chromium import EXTENSION, Browser, chromium
+from online import ON_LISTING, READER, Online
 
 from recsys.events import Kind
-
-ABS = "https://arxiv.org/abs/2401.10004"
-LISTING = "https://arxiv.org/list/cs.LG/new"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def built() -> None:
-    """The extension, built from source."""
-    require("node", "npm", "chromium")
-    npm("run", "build")
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home to copy."""
-    return a_home(tmp_path_factory.mktemp("template"))
-
-
-@pytest.fixture
-def online(template: Path, tmp_path: Path) -> Iterator[Online]:
-    """The service with a record of the test's own."""
-    with on_a_port(template, tmp_path / "home") as service:
-        yield service
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    """Chromium as after the extension's installation."""
-    with chromium(tmp_path / "profile", viewport={"width": 1000, "height": 800}) as running:
-        for address, file in [
-            (ABS, "arxiv_abs"),
-            (LISTING, "arxiv_list"),
-            ("https://huggingface.co/papers", "huggingface_daily"),
-            ("https://pubmed.ncbi.nlm.nih.gov/38170001/", "pubmed_article"),
-        ]:
-            running.serve(address, file)
-        yield running
-
-
-def connect(browser: Browser, online: Online, *sites: str) -> Any:
-    """What a person does on the options page, by mouse and keyboard; the page is left open."""
-    options = browser.own("options.html")
-    browser.allow(
-        "http://127.0.0.1/*", "https://arxiv.org/*", "https://export.arxiv.org/*", "https://huggingface.co/*"
-    )
-    browser.allow("https://pubmed.ncbi.nlm.nih.gov/*")
-    options.get_by_label("Address").fill(online.address)
-    options.get_by_label("Key").fill(online.service.key)
-    options.get_by_label("Reader").fill(READER)
-    options.get_by_role("button", name="Connect").click()
-    options.get_by_text("Connected.").wait_for()
-    for site in sites:
-        options.get_by_label(site, exact=True).check()
-    if sites:
-        registered = "() => chrome.scripting.getRegisteredContentScripts().then((scripts) => scripts.length)"
-        assert browser.until(lambda: browser.background.evaluate(registered) == len(sites))
-    return options
-
-
-def badges_on(browser: Browser, page: Any, number: int) -> Badges:
-    """The page's badges, once there are so many and each has its figure."""
-    badges = Badges(page)
-    assert browser.until(lambda: len(badges.figures()) == number and "…" not in badges.figures(), 30), (
-        badges.text()
-    )
-    return badges
-
-
-def shown_ids(page: Any) -> list[str]:
-    """The listing's papers in the order in which they are shown."""
-    return page.eval_on_selector_all("dt a[title=Abstract]", "links => links.map((link) => link.id)")
 
 
 def test_a_like_in_the_page_is_in_the_record_and_changes_the_next_list(
@@ -201,7 +129,7 @@ def test_what_is_marked_offline_arrives_when_the_server_is_back(browser: Browser
     assert {f"queue:{event.id}" for event in online.events()} == set(queued)
 
 
-def test_what_waits_outlives_the_browser(online: Online, tmp_path: Path) -> None:
+def test_what_waits_outlives_the_browser(built: None, online: Online, tmp_path: Path) -> None:
     with chromium(tmp_path / "profile") as browser:
         browser.serve(ABS, "arxiv_abs")
         connect(browser, online, "arXiv")
@@ -250,7 +178,7 @@ def test_sites_run_only_while_they_are_allowed(browser: Browser, online: Online)
 
 def test_the_page_can_neither_see_the_key_nor_press_the_buttons(browser: Browser, online: Online) -> None:
     connect(browser, online, "PubMed")
-    page = browser.open("https://pubmed.ncbi.nlm.nih.gov/38170001/")  # its policy forbids styles and scripts
+    page = browser.open(ARTICLE)  # its policy forbids styles and scripts
     badges = badges_on(browser, page, 1)
     assert page.evaluate("document.querySelector('[data-recsys]').shadowRoot") is None
     assert page.evaluate("typeof chrome === 'undefined' || !chrome.storage")

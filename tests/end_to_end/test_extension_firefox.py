@@ -11,7 +11,8 @@ from firefox import ENTER, TAB, firefox
 from online import a_home, on_a_port
 from service_under_test import eventually
 
-from recsys.events import Kind
+from recsys.events import Kind, Reason
+from recsys.profile import standing_events
 
 ABS = "https://arxiv.org/abs/2401.10004"
 
@@ -23,7 +24,7 @@ def built() -> None:
     npm("run", "build")
 
 
-def test_a_like_by_keyboard_is_in_the_record(tmp_path: Path) -> None:
+def test_a_like_and_a_hide_with_its_reason_by_keyboard_are_in_the_record(tmp_path: Path) -> None:
     with (
         on_a_port(a_home(tmp_path / "template"), tmp_path / "home") as online,
         firefox(tmp_path / "p") as browser,
@@ -53,3 +54,12 @@ def test_a_like_by_keyboard_is_in_the_record(tmp_path: Path) -> None:
         browser.keys(page, TAB, TAB, TAB, ENTER)  # the figure, Save, Like
         assert eventually(lambda: online.kinds() == [Kind.LIKE])
         assert online.events()[0].item == "arxiv:2401.10004"
+
+        browser.keys(page, TAB, ENTER)  # Hide; the question has the focus
+        assert eventually(lambda: online.kinds() == [Kind.LIKE, Kind.HIDE])
+        browser.keys(page, TAB, TAB, TAB, ENTER)  # the fourth answer
+        assert eventually(lambda: len(online.events()) == 4)
+        standing = [(event.kind, event.reason) for event in standing_events(online.events())]
+        assert standing == [(Kind.LIKE, None), (Kind.HIDE, Reason.TOO_OLD)]
+        browser.keys(page, ENTER)  # the focus is on Hide again, which takes it back
+        assert eventually(lambda: [event.kind for event in standing_events(online.events())] == [Kind.LIKE])

@@ -38,12 +38,11 @@ def test_the_retrain_comes_at_its_time_and_goes_live(small: Installation) -> Non
         )
         assert added.status_code in (200, 201)
         id = added.json()["items"][0]["id"]
-        assert id not in {item["paper"]["id"] for item in small.recommend("me")["items"]}
         give_up = time.monotonic() + 120
         while small.recommend("me")["bundle"] == before:
             assert time.monotonic() < give_up, small.output
             time.sleep(0.5)
-        assert id in {item["paper"]["id"] for item in small.recommend("me")["items"]}
+        assert [item["paper"]["id"] for item in small.recommend("me")["items"]].count(id) == 1
         manifest = small.run("bundles", "show").stdout
         assert f'"parent": "{before}"' in manifest
         assert re.search(r'"kind": "lsa"', manifest)  # the retrain keeps the embedder

@@ -81,7 +81,8 @@ def test_similar_papers_are_of_its_topic_and_never_hidden(shared: Service) -> No
     assert len(again["items"]) == 5
 
 
-def test_a_paper_newer_than_the_bundle_is_compared_by_its_title(service: Service) -> None:
+def test_a_paper_that_is_not_ranked_yet_is_compared_by_its_title(service: Service) -> None:
+    service.context.newcomers.close()
     service.client.post("/v1/papers", json={"title": "Galaxy halo telescope survey", "id": "new"})
     answer = service.get("/v1/papers/new/similar", limit=4)
     assert answer["degraded"] == ["bundle"]

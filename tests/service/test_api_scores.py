@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -118,6 +119,15 @@ def test_the_reader_s_own_acts_in_force(shared: Service) -> None:
     assert glanced["acts"] == {}
     shared.client.post("/v1/events", json={"id": "a7", "user": "actor", "kind": "undo", "undoes": "a5"})
     assert ask(shared, "actor", "p05")["items"][0]["acts"] == {"dislike": "a4"}
+
+
+def test_a_paper_hidden_for_now_is_hidden_for_two_weeks(shared: Service) -> None:
+    for days, item in [(13, "p07"), (15, "p08")]:
+        time = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+        shared.send("later", "hide", item, reason="not-now", time=time)
+    hidden, back = ask(shared, "later", "p07", "p08")["items"]
+    assert list(hidden["acts"]) == ["hide"]
+    assert back["acts"] == {}
 
 
 def test_a_paper_is_no_reason_for_itself(shared: Service) -> None:

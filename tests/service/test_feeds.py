@@ -87,6 +87,16 @@ def test_a_feed_is_valid_and_is_the_api_s_ranking(shared: Service, format: str) 
         assert set(links_in(entry)) == {"More like this", "Less like this", "Save", "Not this topic"}
 
 
+def test_a_muted_author_is_in_no_trending_feed(service: Service) -> None:
+    user = "without-ω"
+    service.store.papers.upsert([PaperRecord(id="omega", title="Muted thing", authors=["O. Mega"])], "test")
+    service.send("someone", "save", "omega")
+    address = made(service, user)["json"].replace("recommended", "trending")
+    assert "Muted thing" in read(service, address).text
+    service.send(user, "mute", author="o. mega")
+    assert "Muted thing" not in read(service, address).text
+
+
 def test_every_stream_is_valid_in_every_format_and_in_the_list(shared: Service) -> None:
     user = "streams"
     shared.store.papers.upsert([NASTY], "test")

@@ -25,6 +25,7 @@ HEAVY = ("torch", "sklearn", "implicit", "lightfm")
 
 RANK_AND_LIST_MODULES = """
 import sys
+import time
 from fastapi.testclient import TestClient
 from service.app import from_environment
 
@@ -36,6 +37,14 @@ if __name__ == "__main__":
         answer = client.get("/v1/recommendations", params={"user": "ada"})
         assert answer.json()["items"], answer.text
         assert client.get("/v1/papers/p00/similar").json()["items"]
+        assert client.post("/v1/papers", json={"title": "Genome protein", "id": "new"}).status_code == 201
+        for _ in range(200):
+            answer = client.get("/v1/recommendations", params={"user": "bob", "limit": 100})
+            if any(item["paper"]["id"] == "new" for item in answer.json()["items"]):
+                break
+            time.sleep(0.1)
+        else:
+            raise AssertionError(answer.text)
         answer = client.get("/v1/search", params={"q": "galaxy"})
         assert answer.json()["degraded"] == [], answer.text
         print(*(name for name in sys.argv[2:] if name in sys.modules))
@@ -130,6 +139,31 @@ def test_events_acknowledged_are_kept_when_the_service_is_killed(
         assert {event.id for event in store.events.of_user("ada")} == set(acknowledged)
         assert len(acknowledged) == 100
     assert eventually(lambda: not any(alive(pid) for pid in helpers)), "the encoder outlived the service"
+
+
+@pytest.mark.parametrize("served", [2], indirect=True)
+def test_a_new_paper_is_ranked_by_every_worker_and_still_after_a_kill(
+    served: tuple[subprocess.Popen[bytes], httpx.Client], home: Home
+) -> None:
+    process, client = served
+    new = {"title": "Genome and protein", "abstract": "sequence mutation tissue", "id": "new"}
+    assert client.post("/v1/papers", json=new).status_code == 201
+
+    def is_ranked() -> bool:
+        headers = {"Connection": "close"}  # another connection each time, and so either worker
+        answer = client.get("/v1/recommendations", params={"user": "ada", "limit": 100}, headers=headers)
+        return "new" in [item["paper"]["id"] for item in answer.json()["items"]]
+
+    assert eventually(lambda: all(is_ranked() for _ in range(20)))
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    again = subprocess.Popen(process.args, env=environment(home), start_new_session=True)
+    try:
+        assert eventually(lambda: ready(client), within=60)
+        assert is_ranked()  # from the first answer on
+    finally:
+        os.killpg(again.pid, signal.SIGKILL)
+        again.wait()
 
 
 @pytest.mark.parametrize("served", [1], indirect=True)

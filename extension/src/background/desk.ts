@@ -5,8 +5,8 @@ import type {
   CheckReply,
   FromSite,
   KeptReply,
-  Mark,
   Place,
+  Said,
   ScoresReply,
   State,
   TodayReply,
@@ -57,14 +57,19 @@ export class Desk {
     }
   }
 
-  async mark(mark: Mark, about: { paper: Paper } | { item: string; place: Place }): Promise<KeptReply> {
+  /** Keep and send what was said of a paper; what it stands instead of is taken back in the same write. */
+  async mark({ mark, reason, instead }: Said, about: { paper: Paper } | { item: string; place: Place }): Promise<KeptReply> {
     const settings = await this.settings();
     if (heldBack(settings) || !settings.sends.marks) return { kept: false, sent: false, why: "paused" };
-    const event = { ...newEvent(mark, settings.user), ...("item" in about ? shown(about.item, about.place) : {}) };
-    if ("item" in about) return { id: event.id, ...(await this.#keep({ event })) };
-    const paper = tidy(about.paper);
-    if (!paper) return { kept: false, sent: false, why: "the paper has no title" };
-    return { id: event.id, ...(await this.#keep({ event, paper })) };
+    const paper = "paper" in about ? tidy(about.paper) : undefined;
+    if (paper === null) return { kept: false, sent: false, why: "the paper has no title" };
+    const event = {
+      ...newEvent(mark, settings.user),
+      ...(reason && { reason }),
+      ...("item" in about && shown(about.item, about.place)),
+    };
+    const undo = instead ? [{ event: { ...newEvent("undo", settings.user), undoes: instead } }] : [];
+    return { id: event.id, ...(await this.#keep(...undo, paper ? { event, paper } : { event })) };
   }
 
   /** Take a mark back; its event may itself still be waiting, and is then sent before this. */

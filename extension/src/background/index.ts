@@ -31,7 +31,7 @@ function fromSite(message: FromSite): Promise<unknown> | undefined {
     case "scores":
       return desk.scores(message);
     case "mark":
-      return desk.mark(message.mark, message);
+      return desk.mark(message, message);
     case "undo":
       return desk.undo(message.undoes);
     case "reading":
@@ -46,7 +46,7 @@ function fromOwnPage(message: FromOwnPage): Promise<unknown> {
     case "today":
       return desk.today();
     case "mark-listed":
-      return desk.mark(message.mark, message);
+      return desk.mark(message, message);
     case "opened":
       return desk.opened(message.item, message.place);
     case "check":

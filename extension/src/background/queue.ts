@@ -20,6 +20,7 @@ export interface QueuedEvent {
   slate?: string;
   position?: number;
   undoes?: string;
+  reason?: string;
 }
 
 /** An event, with its paper where the server may not know it; or a paper by itself. */

@@ -1,17 +1,16 @@
 /** The badge beside a paper: its figure, why, and what can be done with it. Closed to the page around it. */
 
-import type { ActInForce } from "../messages";
+import type { Acts, Said } from "../messages";
+import type { Undo } from "../ui/acts";
+import cards from "../ui/cards.css";
 import { h } from "../ui/elements";
-import { icon, ring } from "../ui/icons";
+import { placeBeside } from "../ui/floating";
+import { ring } from "../ui/icons";
+import { Marks } from "../ui/marks";
 import tokens from "../ui/tokens.css";
 import type { View } from "../ui/wording";
 import css from "./badge.css";
 import { themeAround } from "./theme";
-
-const NAMES = { save: "Save", like: "Like", hide: "Hide" } as const;
-const DONE = { save: "Saved", like: "Liked", hide: "Hidden" } as const;
-export type Button = keyof typeof NAMES;
-export type Acts = Partial<Record<ActInForce, string>>;
 
 export class Badge {
   readonly host = h("span", { "data-recsys": "badge" });
@@ -21,31 +20,25 @@ export class Badge {
   readonly #why = h("span", { class: "why" });
   readonly #card = h("div", { class: "card", popover: "auto", role: "dialog", "aria-label": "Why this score" });
   readonly #heard = h("span", { class: "heard", role: "status" });
-  readonly #buttons: Record<Button, HTMLButtonElement>;
+  readonly #marks: Marks;
+  readonly #root = this.host.attachShadow({ mode: "closed" });
   readonly #whole: boolean;
-  #acts: Acts = {};
-  #busy = false;
 
   /**
    * Put a badge at the end of an element.
    *
    * @param whole whether the page is about this one paper: there is room for words.
-   * @param onPress called when the person presses a button, with the id of the act that it would take back, if
-   *   it is pressed already; resolves to what is to be told them.
+   * @param onSay called with what the person says; resolves, once that is kept, to what is to be told them.
+   * @param onSettled called when nothing is open any more that a moving row would close.
    */
-  constructor(
-    at: Element,
-    whole: boolean,
-    readonly onPress: (button: Button, inForce: string | undefined) => Promise<string>,
-  ) {
+  constructor(at: Element, whole: boolean, onSay: (said: Said | Undo) => Promise<string>, onSettled: () => void) {
     this.#whole = whole;
-    this.#buttons = { save: this.#button("save"), like: this.#button("like"), hide: this.#button("hide") };
-    const marks = h("span", { class: "marks", role: "group", "aria-label": "Your marks" }, ...Object.values(this.#buttons));
-    this.#badge.classList.add(themeAround(at));
-    this.#badge.append(this.#score, this.#why, marks);
-    this.#card.classList.add(themeAround(at));
-    const root = this.host.attachShadow({ mode: "closed" });
-    root.append(h("style", {}, tokens, css), this.#badge, this.#card, this.#heard);
+    const say = async (said: Said | Undo): Promise<void> => void (this.#heard.textContent = await onSay(said));
+    this.#marks = new Marks("Your marks", say, onSettled);
+    this.#badge.append(this.#score, this.#why, this.#marks.group);
+    this.#root.append(h("style", {}, tokens, css, cards), this.#badge, this.#card, this.#heard);
+    const theme = themeAround(at);
+    for (const part of [this.#badge, this.#card]) part.classList.add(theme);
     if (whole) this.host.dataset.whole = "";
     this.#score.addEventListener("click", (event) => event.isTrusted && this.#card.togglePopover());
     this.#card.addEventListener("toggle", (event) => this.#toggled((event as ToggleEvent).newState === "open"));
@@ -54,8 +47,17 @@ export class Badge {
     at.append(this.#gap, this.host);
   }
 
+  /** Whether the person is being asked something here. */
+  get asking(): boolean {
+    return this.#marks.asking;
+  }
+
+  /** What has the focus in this badge. */
+  get focused(): HTMLElement | null {
+    return this.#root.activeElement as HTMLElement | null;
+  }
+
   show(view: View, acts: Acts, marks: boolean): void {
-    this.#acts = acts;
     const word = !/^\d+$/.test(view.figure);
     this.#score.classList.toggle("strong", view.strong);
     this.#score.replaceChildren(ring(view.percent, view.guess), h("span", { class: word ? "figure word" : "figure" }, view.figure));
@@ -70,10 +72,12 @@ export class Badge {
       ...(reasons.length ? [h("ul", {}, ...reasons)] : []),
       ...(view.note ? [h("p", { class: "note" }, view.note)] : []),
     );
-    for (const [name, button] of Object.entries(this.#buttons) as [Button, HTMLButtonElement][]) {
-      button.style.display = marks ? "" : "none";
-      this.#press(name, name in acts);
-    }
+    this.#marks.group.style.display = marks ? "" : "none";
+    this.showActs(acts);
+  }
+
+  showActs(acts: Acts): void {
+    this.#marks.show(acts);
   }
 
   remove(): void {
@@ -81,47 +85,8 @@ export class Badge {
     this.host.remove();
   }
 
-  #button(name: Button): HTMLButtonElement {
-    const button = h("button", { class: "mark", type: "button" }, icon(name), h("span", { class: "name" }, NAMES[name]));
-    button.addEventListener("click", (event) => {
-      if (event.isTrusted) void this.#mark(name); // no click but the person's own: pages can make others
-    });
-    return button;
-  }
-
-  #press(name: Button, pressed: boolean): void {
-    const button = this.#buttons[name];
-    const text = pressed ? DONE[name] : NAMES[name];
-    button.setAttribute("aria-pressed", String(pressed));
-    button.setAttribute("aria-label", NAMES[name]);
-    button.title = text;
-    button.querySelector(".name")?.replaceChildren(text);
-  }
-
-  async #mark(name: Button): Promise<void> {
-    if (this.#busy) return;
-    this.#beBusy(true);
-    const inForce = this.#acts[name];
-    this.#press(name, !inForce);
-    try {
-      this.#heard.textContent = await this.onPress(name, inForce);
-    } finally {
-      this.#beBusy(false);
-    }
-  }
-
-  #beBusy(busy: boolean): void {
-    this.#busy = busy;
-    this.#badge.setAttribute("aria-busy", String(busy));
-  }
-
   #toggled(open: boolean): void {
     this.#score.setAttribute("aria-expanded", String(open));
-    if (!open) return;
-    const place = this.#score.getBoundingClientRect();
-    const card = this.#card.getBoundingClientRect();
-    const below = place.bottom + 6 + card.height < innerHeight;
-    this.#card.style.left = `${Math.max(8, Math.min(place.left, innerWidth - card.width - 8))}px`;
-    this.#card.style.top = `${below ? place.bottom + 6 : Math.max(8, place.top - card.height - 6)}px`;
+    if (open) placeBeside(this.#card, this.#score);
   }
 }

@@ -1,9 +1,10 @@
 /** The papers on this page: finds them, has them scored, and keeps their badges right. */
 
-import { ask, type Appraised, type ScoresReply } from "../messages";
+import { ask, type Acts, type Appraised, type Said, type ScoresReply } from "../messages";
 import { identity, tidy, type Found, type Paper } from "../papers";
+import { actsAfter, holding, type Undo } from "../ui/acts";
 import { unscored, viewOf } from "../ui/wording";
-import { Badge, type Acts, type Button } from "./badge";
+import { Badge } from "./badge";
 import { ListBar } from "./list_bar";
 import { Sorting } from "./sorting";
 
@@ -26,6 +27,7 @@ export class PapersHere {
   #sorted: boolean | null = null;
   #asking: Promise<void> = Promise.resolve();
   #scoredAt = 0;
+  #saidSoFar = 0;
 
   constructor(readonly find: (document: Document) => Found[]) {}
 
@@ -72,8 +74,9 @@ export class PapersHere {
     const reply = await ask({ kind: "scores", papers: fresh.map((found) => found.paper) });
     if (reply.state === "paused" || reply.state === "unconfigured") return;
     const placed = fresh.map((found) => {
-      const onPress = (button: Button, inForce?: string): Promise<string> => this.#press(found.paper, button, inForce);
-      return { ...found, badge: new Badge(found.badgeAt, !found.rows.length, onPress), item: null, acts: {} };
+      const onSay = (said: Said | Undo): Promise<string> => this.#say(found.paper, said);
+      const badge = new Badge(found.badgeAt, !found.rows.length, onSay, () => this.#resort());
+      return { ...found, badge, item: null, acts: {} };
     });
     this.#placed.push(...placed);
     this.#show(placed, reply);
@@ -83,7 +86,9 @@ export class PapersHere {
 
   async #score(placed: Placed[]): Promise<void> {
     if (!placed.length) return;
+    const saidSoFar = this.#saidSoFar;
     const reply = await ask({ kind: "scores", papers: placed.map((one) => one.paper) });
+    if (saidSoFar !== this.#saidSoFar) return; // from before the person's last word, after which all are asked for again
     if (reply.state === "paused" || reply.state === "unconfigured") this.removeAll();
     else this.#show(placed, reply);
   }
@@ -92,11 +97,11 @@ export class PapersHere {
     this.#scoredAt = Date.now();
     placed.forEach((one, index) => {
       one.item = reply.items?.[index] ?? one.item; // while the server is away, what it said last stands
-      one.acts = one.item?.acts ?? one.acts;
+      one.acts = reply.items?.[index]?.acts ?? one.acts;
       one.badge.show(one.item ? viewOf(one.item) : unscored(reply.state), one.acts, reply.marks);
-      dim(one.rows, "hide" in one.acts);
+      dim(one);
     });
-    if (this.#sorted) this.#sort();
+    this.#resort();
   }
 
   /** New texts are read by the server one after the other: those that are pending are asked for again. */
@@ -107,20 +112,19 @@ export class PapersHere {
     setTimeout(() => void again().catch(() => undefined), ASK_AGAIN_MS);
   }
 
-  async #press(paper: Paper, button: Button, inForce: string | undefined): Promise<string> {
-    const undo = inForce !== undefined;
-    const mark = { kind: "mark", mark: undo ? "unsave" : button, paper } as const;
-    const reply = await ask(undo && button !== "save" ? { kind: "undo", undoes: inForce } : mark);
-    if (!reply?.kept) {
-      await this.refresh();
-      return `This was not kept${reply?.why ? `: ${reply.why}` : ""}`;
+  async #say(paper: Paper, said: Said | Undo): Promise<string> {
+    const reply = await ask("undoes" in said ? { kind: "undo", ...said } : { kind: "mark", paper, ...said });
+    this.#saidSoFar += 1;
+    if (reply?.kept) {
+      for (const one of this.#placed.filter((placed) => identity(placed.paper) === identity(paper))) {
+        one.acts = actsAfter(one.acts, said, reply.id ?? "");
+        one.badge.showActs(one.acts);
+        dim(one);
+      }
     }
-    for (const one of this.#placed.filter((placed) => identity(placed.paper) === identity(paper))) {
-      const { [button]: _, ...others } = one.acts;
-      one.acts = undo || !reply.id ? others : { ...others, [button]: reply.id };
-    }
-    await this.refresh(); // scores anew; while the server is away, what is kept shows all the same
-    return reply.sent ? "Your server knows, and the scores are up to date" : "Kept; sent when your server can be reached";
+    void this.refresh().catch(() => undefined); // where the extension is gone, the next look finds out
+    if (!reply?.kept) return `This was not kept${reply?.why ? `: ${reply.why}` : ""}`;
+    return reply.sent ? "Your server knows, and the scores follow" : "Kept; sent when your server can be reached";
   }
 
   #makeSortable(byDefault: boolean): void {
@@ -135,13 +139,20 @@ export class PapersHere {
       this.#sort();
     });
     this.#bar.press(this.#sorted);
-    if (this.#sorted) this.#sort();
+    this.#resort();
+  }
+
+  /** A row that moves takes the focus and what is open with it: not while somebody is asked something. */
+  #resort(): void {
+    if (this.#sorted && !this.#placed.some((one) => one.badge.asking)) this.#sort();
   }
 
   #sort(): void {
     if (!this.#sorted) return this.#sorting?.restore();
-    const figures = new Map(this.#placed.map((one) => [one.rows[0], one.acts.hide ? null : one.item?.percentile]));
+    const figures = new Map(this.#placed.map((one) => [one.rows[0], isTurnedAway(one) ? null : one.item?.percentile]));
+    const focused = this.#placed.flatMap((one) => one.badge.focused ?? [])[0];
     this.#sorting?.sort((rows) => figures.get(rows[0]) ?? null);
+    focused?.focus({ preventScroll: true });
   }
 
   #forgetGone(): void {
@@ -152,10 +163,15 @@ export class PapersHere {
 
   #take(placed: Placed): void {
     placed.badge.remove();
-    dim(placed.rows, false);
+    dim({ ...placed, acts: {} });
   }
 }
 
-function dim(rows: Element[], dimmed: boolean): void {
-  for (const row of rows) if (row instanceof HTMLElement) row.style.opacity = dimmed ? DIMMED : "";
+function isTurnedAway({ acts }: Placed): boolean {
+  return holding("hide", acts) !== undefined;
+}
+
+function dim(placed: Placed): void {
+  const opacity = isTurnedAway(placed) ? DIMMED : "";
+  for (const row of placed.rows) if (row instanceof HTMLElement) row.style.opacity = opacity;
 }

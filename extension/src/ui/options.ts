@@ -12,7 +12,7 @@ import { count } from "./wording";
 const SENDS: Record<keyof Settings["sends"], [name: string, hint: string]> = {
   scores: ["Papers on the page, to score them", "Ids, titles and abstracts. The server doesn't keep them."],
   papers: ["New papers that you come across", "Title, abstract, authors and address go to your catalogue."],
-  marks: ["Save, like and hide", "With the paper, where your server doesn't know it. Switched off, there are no buttons."],
+  marks: ["Save, like and hide", "And why, where you say so; with the paper, if your server doesn't know it. Switched off, there are no buttons."],
   reading: ["Time spent reading", "Seconds on a paper's own page, while it is in front and you move; with the paper, as above."],
   opens: ["Papers opened from today's list", "Which one, and at which place of the list."],
 };

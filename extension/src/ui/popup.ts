@@ -1,15 +1,14 @@
 /** The popup: today's list, and the switch that stops everything. */
 
-import { ask, type ListedPaper, type Marking, type TodayReply } from "../messages";
+import { ask, type Acts, type ListedPaper, type Said, type TodayReply } from "../messages";
 import { addressOf } from "../papers";
 import { changeSettings, loadSettings } from "../settings";
+import { actsAfter, holding, type Undo } from "./acts";
 import { byId, h } from "./elements";
-import { icon, ring } from "./icons";
+import { ring } from "./icons";
+import { Marks } from "./marks";
 import { followSystemTheme } from "./system_theme";
 import { count, stateNote } from "./wording";
-
-const NAMES = { save: ["Save", "Saved"], like: ["Like", "Liked"], hide: ["Hide", "Hidden"] } as const;
-type Button = keyof typeof NAMES;
 
 const state = byId("state");
 
@@ -41,10 +40,7 @@ function row(paper: ListedPaper, marks: boolean): HTMLLIElement {
   const why = paper.reasons[0]?.text;
   if (why) body.append(h("p", { class: "why", title: why }, why));
   const line = h("li", {}, figure, body);
-  if (marks) {
-    const buttons = (Object.keys(NAMES) as Button[]).map((name) => markButton(name, paper, line));
-    body.append(h("div", { class: "marks", role: "group", "aria-label": `Your marks on ${paper.title}` }, ...buttons));
-  }
+  if (marks) body.append(marksOn(paper, line).group);
   return line;
 }
 
@@ -56,36 +52,18 @@ function title(paper: ListedPaper): HTMLElement {
   return link;
 }
 
-function markButton(name: Button, paper: ListedPaper, line: HTMLElement): HTMLButtonElement {
-  const [todo, done] = NAMES[name];
-  const label = h("span", {}, todo);
-  const button = h("button", { type: "button", class: "mark", "aria-pressed": "false", "aria-label": todo }, icon(name), label);
-  let inForce: string | undefined;
-  let busy = false;
-  const press = (id: string | undefined): void => {
-    inForce = id;
-    button.setAttribute("aria-pressed", String(id !== undefined));
-    label.textContent = id === undefined ? todo : done;
-    if (name === "hide") line.classList.toggle("hidden", id !== undefined);
-  };
-  button.addEventListener("click", () => {
-    if (busy) return;
-    busy = true;
-    const before = inForce;
-    press(before === undefined ? "" : undefined);
-    void ask(marking(name, paper, before)).then((reply) => {
-      busy = false;
-      press(!reply.kept ? before : before === undefined ? reply.id : undefined);
-      if (!reply.kept) state.textContent = `Not kept: ${reply.why ?? ""}`;
-      else if (!reply.sent) state.textContent = stateNote("offline");
-    });
+function marksOn({ id: item, title, place }: ListedPaper, line: HTMLElement): Marks {
+  let acts: Acts = {};
+  const marks = new Marks(`Your marks on ${title}`, async (said: Said | Undo) => {
+    const reply = await ask("undoes" in said ? { kind: "undo", ...said } : { kind: "mark-listed", item, place, ...said });
+    if (reply.kept) acts = actsAfter(acts, said, reply.id ?? "");
+    marks.show(acts);
+    line.classList.toggle("hidden", holding("hide", acts) !== undefined);
+    if (!reply.kept) state.textContent = `Not kept: ${reply.why ?? ""}`;
+    else if (!reply.sent) state.textContent = stateNote("offline");
   });
-  return button;
-}
-
-function marking(name: Button, paper: ListedPaper, inForce: string | undefined): Marking {
-  if (inForce !== undefined && name !== "save") return { kind: "undo", undoes: inForce };
-  return { kind: "mark-listed", mark: inForce === undefined ? name : "unsave", item: paper.id, place: paper.place };
+  marks.show(acts);
+  return marks;
 }
 
 async function start(): Promise<void> {

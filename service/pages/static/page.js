@@ -127,8 +127,9 @@
     }, 1000);
     document.querySelector("a.button.open")?.addEventListener("click", () => (left = true));
   }
-  const noteReading = () => {
-    if (!paper || seconds <= told || (left && seconds <= 5)) return; // who goes on to the paper didn't close it
+  const quick = 5; // a paper that is closed so soon was not read: said only when it is closed for good
+  const noteReading = (closed) => {
+    if (!paper || seconds <= told || (seconds <= quick && (!closed || left))) return;
     told = seconds;
     const fields = [["item", paper.read], ["nonce", `${paper.nonce}-${seconds}`], ["seconds", seconds], ["scroll", deepest.toFixed(2)]];
     if (paper.slate) fields.push(["slate", paper.slate], ["position", paper.position]);
@@ -137,7 +138,8 @@
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") {
       flush();
-      noteReading();
+      noteReading(false);
     }
   });
+  addEventListener("pagehide", () => noteReading(true));
 })();

@@ -15,11 +15,11 @@ from recsys.errors import UserError
 from recsys.events import StoredEvent, now_ms
 from recsys.papers import Paper, PaperRecord
 from recsys.profile import UserState, state_from_events
+from recsys.reading import topic_features, topics_of
 from recsys.sources import FORMATS, Rejected, detect
 from recsys.sources.histories import events_file
 from recsys.sources.reading import opened, until_broken
 from recsys.store import Store
-from training.dataset import topic_features
 from training.evaluation.data.dataset import Dataset, Groups, in_csr_order
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ def _dataset(
     users, items, values, times = (np.array(column) for column in zip(*said, strict=True))
     shape = (len(states), len(papers))
     matrix, in_order = in_csr_order(users, items, values.astype(np.float32), times, shape)
-    names = tuple(sorted({topic for paper in papers for topic in paper.topics}))
+    names = tuple(topics_of(papers))
     years = [float(paper.published[:4]) if paper.published else float("nan") for paper in papers]
     return Dataset(
         name="own",
@@ -86,7 +86,7 @@ def _dataset(
         items=tuple(paper.id for paper in papers),
         content=[paper.text for paper in papers],
         times=in_order,
-        topics=Groups(names, topic_features(papers)) if names else None,
+        topics=Groups(names, topic_features(papers, names)) if names else None,
         years=np.array(years),
         notes=notes,
     )

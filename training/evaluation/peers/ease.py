@@ -23,7 +23,7 @@ class DenseEASE(Peer):
         ridge = np.full(interactions.shape[1], self.regularization, dtype=np.float32)
         items = sparse.csr_matrix(interactions.T, dtype=np.float32)
         (whole,) = everything(len(ridge))
-        self.weights = regression(Problem(items, ridge, n_readers=items.shape[1]), whole)
+        self.weights = regression(Problem(items, ridge, n_readers=items.shape[1]), whole).weights
 
     def scores(self, histories: sparse.csr_matrix, users: Users | None) -> Floats:
         """The history's sum of the items' weights."""
