@@ -19,7 +19,8 @@ _CHANCES = 2**32
 class Challenger:
     """Holds the challenger's ranker, loaded behind the requests: until then nothing is interleaved.
 
-    One that can't be loaded is logged once, and tried again when another was named meanwhile.
+    It ranks the papers of its bundle; those that came later are ranked by the live one alone. A bundle that
+    can't be loaded is logged once, and tried again when another was named meanwhile.
 
     Args:
         root: the folder of bundles.

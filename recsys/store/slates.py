@@ -84,9 +84,17 @@ def _values(slate: Slate) -> dict[str, Any]:
         "time": slate.time,
         "policy": slate.policy,
         "bundle": slate.bundle,
-        "items": [astuple(item) for item in slate.items],
+        "items": [_packed(item) for item in slate.items],
         "pair": slate.pair,
     }
+
+
+def _packed(item: SlateItem) -> list[Any]:
+    """As JSON, without what isn't said at the end."""
+    values = list(astuple(item))
+    while values[-1] is None:
+        values.pop()
+    return values
 
 
 def as_slate(row: Any) -> Slate:
