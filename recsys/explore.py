@@ -140,6 +140,11 @@ def plan(
     return Plan(greedy, tuple(drawn), pairs, name)
 
 
+def unexplored(greedy: NDArray[np.intp]) -> Plan:
+    """The greedy slate (positions among the candidates) as the only one."""
+    return Plan(greedy, (), greedy[:0], GREEDY)
+
+
 def usual_spread(
     scores: NDArray[np.float32], readers: NDArray[np.float32], doubt: NDArray[np.float32]
 ) -> NDArray[np.float32]:
@@ -149,7 +154,7 @@ def usual_spread(
     standard deviation of the scores: new readers and new papers are the ones to learn about.
 
     Args:
-        scores: float32 (n_candidates,).
+        scores: float32 (n_candidates,), as learned: nothing is uncertain in what a reader stated.
         readers: float32 (n_candidates,), how many chose each paper.
         doubt: float32 (n_candidates,), how much of what could be known of the reader isn't, from 0 to 1.
     """

@@ -23,7 +23,7 @@ from recsys.drift import change_point
 from recsys.events import Setting
 from recsys.explain import Reason, explain
 from recsys.explanation import Explanation, explain_in_full
-from recsys.explore import GREEDY, plan, usual_spread
+from recsys.explore import GREEDY, Plan, plan, unexplored, usual_spread
 from recsys.extension import extend_bundle
 from recsys.hybrid import Hybrid
 from recsys.meaning import Meaning
@@ -152,46 +152,57 @@ class Ranker:
             interests: vectors of the user's plain-language interests by their text, float32 (d,).
         """
         made = self.scores(state, interests)
-        scores = made.total
-        allowed = self._allowed(state, query)
-        if query.best < 1:
-            allowed &= scores >= np.quantile(scores, 1 - query.best)
-        candidates = self._retrieve(scores, allowed, query.limit)
+        candidates = self._retrieve(made.total, self._allowed(state, query, made.total), query.limit)
         if len(candidates) == 0:
             return Ranking((), GREEDY, more=False)
-        relevance = scores[candidates]
         breadth = breadth_of(state, made.history, self.bundle.rows, self.embeddings, self._average)
         topics = Calibration.of(_unrefused(made.history, made.stated), self._topics, candidates)
-        greedy = greedy_dpp(relevance, self.embeddings[candidates], query.limit, breadth, topics)
-        chosen, propensity, policy, pair = greedy, np.ones(len(greedy)), GREEDY, None
-        if query.explore and state.setting(Setting.EXPLORATION):
-            rest = np.setdiff1d(np.arange(len(candidates)), greedy)  # ascending: best first
-            spread = usual_spread(
-                relevance, self.hybrid.readers[candidates], self._doubt(made.history, candidates)
-            )
-            slates = plan(greedy, rest, relevance, spread, self.policy, state.setting(Setting.DISCOVERY))
-            drawn = slates.draw(np.random.default_rng(seed))
-            chosen, propensity, policy, pair = drawn.chosen, drawn.propensity, slates.policy, drawn.pair
-        rows = candidates[chosen]
+        greedy = greedy_dpp(made.total[candidates], self.embeddings[candidates], query.limit, breadth, topics)
+        explores = query.explore and state.setting(Setting.EXPLORATION)
+        slates = self._slates(state, made, candidates, greedy) if explores else unexplored(greedy)
+        drawn = slates.draw(np.random.default_rng(seed))
+        items = self._told(state, query, made, candidates[drawn.chosen], candidates[greedy], drawn.propensity)
+        more = len(candidates) > len(items)
+        pair = None if drawn.pair is None else len(query.shown) + drawn.pair
+        return Ranking(items, slates.policy, more, pair)
+
+    def _slates(
+        self, state: UserState, made: Scores, candidates: NDArray[np.intp], greedy: NDArray[np.intp]
+    ) -> Plan:
+        """The slates that the policy makes of the greedy one."""
+        rest = np.setdiff1d(np.arange(len(candidates)), greedy)  # ascending: best first
+        learned = made.scored.parts[:, 0, candidates].sum(axis=0)  # what is stated is certain
+        doubt = self._doubt(made.history, candidates)
+        spread = usual_spread(learned, self.hybrid.readers[candidates], doubt)
+        discovery = state.setting(Setting.DISCOVERY)
+        return plan(greedy, rest, made.total[candidates], spread, self.policy, discovery)
+
+    def _told(
+        self,
+        state: UserState,
+        query: Query,
+        made: Scores,
+        rows: NDArray[np.intp],
+        greedy: NDArray[np.intp],
+        propensity: NDArray[np.float64],
+    ) -> tuple[Recommendation, ...]:
+        """The papers of a list, with their reasons."""
         about = self.taken_apart(state, made, rows)
         reasons = explain(*about)
-        whole = explain_in_full(*about, scores[rows]) if query.in_full else [None] * len(rows)
-        offset = len(query.shown)
-        items = tuple(
+        whole = explain_in_full(*about, made.total[rows]) if query.in_full else [None] * len(rows)
+        return tuple(
             Recommendation(
                 int(row),
                 self.bundle.items[row],
-                float(scores[row]),
-                offset + n,
-                float(p),
-                why,
-                full,
-                greedy=bool(chosen[n] == greedy[n]),
+                float(made.total[row]),
+                len(query.shown) + n,
+                float(propensity[n]),
+                reasons[n],
+                whole[n],
+                greedy=bool(row == greedy[n]),
             )
-            for n, (row, p, why, full) in enumerate(zip(rows, propensity, reasons, whole, strict=True))
+            for n, row in enumerate(rows)
         )
-        more = len(candidates) > len(rows)
-        return Ranking(items, policy, more, None if pair is None else offset + pair)
 
     def scores(self, state: UserState, interests: Mapping[str, NDArray[np.float32]] | None = None) -> Scores:
         """The scores of all papers for a user, before anything is left out or re-ranked."""
@@ -253,7 +264,7 @@ class Ranker:
         changed = change_point(self.embeddings[[row for _, row in in_time]])
         return None if changed is None else in_time[changed][0]
 
-    def _allowed(self, state: UserState, query: Query) -> NDArray[np.bool_]:
+    def _allowed(self, state: UserState, query: Query, scores: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Which papers may be shown at all, bool (n_items,)."""
         allowed = np.ones(len(self.bundle.items), dtype=bool)
         if query.category is not None:
@@ -269,6 +280,8 @@ class Ranker:
             among = np.zeros(len(allowed), dtype=bool)
             among[[self.bundle.rows[item] for item in query.among if item in self.bundle.rows]] = True
             allowed &= among
+        if query.best < 1:
+            allowed &= scores >= np.quantile(scores, 1 - query.best)
         if query.shown:
             allowed &= ~np.isin(self._tokens, np.fromiter(query.shown, dtype=np.int64))
         return allowed
