@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from recsys.content import Content, as_content
 from recsys.fold import Fold, beginners, make_fold
@@ -112,7 +113,8 @@ class Hybrid(Model):
         else:
             models = self._fit_models(fold.seen, known, names, lambda n: n / steps)
             self.progress("learning the join", len(names) / steps)
-            weights, self.report = _learn(models, fold, rng)
+            with threadpool_limits(1, "blas"):  # many small systems: threads would only wait
+                weights, self.report = _learn(models, fold, rng)
             del models
         self.models = self._fit_models(matrix, known, names, lambda n: (len(names) + 1 + n) / steps)
         self.weights, self.readers = weights, _readers(matrix)
