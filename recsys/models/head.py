@@ -38,7 +38,7 @@ class HeadConfig(ModelConfig):
     factors: int = Field(default=96, ge=1, le=1024)
     text_factors: int = Field(default=32, ge=0, le=1024)
     alpha: float = Field(default=5.0, gt=0, allow_inf_nan=False)
-    dislike: float = Field(default=0.5, ge=0, allow_inf_nan=False)
+    dislike: float = Field(default=0.2, ge=0, allow_inf_nan=False)
     groups: int = Field(default=8, ge=1, le=256)
     readers: int = Field(default=1_000, ge=1)
     rounds: int = Field(default=3, ge=1)

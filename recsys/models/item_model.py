@@ -18,7 +18,7 @@ from recsys.models.base import Model
 from recsys.models.sparse import Index, blocks
 from recsys.models.topk import Rows, top_k
 
-NEGATIVE_WEIGHT = 0.5  # how much a dislike counts against, where a like of the same confidence counts 1 for
+NEGATIVE_WEIGHT = 0.2  # how much a dislike counts against, where a like of the same confidence counts 1 for
 # What models derive when asked: it is forgotten when items come, or with a new fit.
 _OF_ALL_ITEMS = ("average", "_variance_before", "_latest")
 _OF_THE_FIT = ("_least", "_row_sums")

@@ -17,7 +17,7 @@ from recsys.models.content_model import ContentModel
 from recsys.models.ease import EASE
 from recsys.models.ease_solver import Problem
 from recsys.models.item_knn import ItemKNN
-from recsys.models.item_model import ItemModel
+from recsys.models.item_model import NEGATIVE_WEIGHT, ItemModel
 from recsys.models.lightfm_model import LightFMModel, item_features
 from recsys.models.neighbourhoods import _in_turn, neighbourhoods
 from recsys.models.popularity import Popularity
@@ -71,11 +71,11 @@ def test_item_knn_is_the_shrunk_cosine(interactions: csr_matrix, shrinkage: floa
 
 
 @pytest.mark.parametrize("model", [ItemKNN(), EASE(regularization=1.0)])
-def test_dislikes_count_half_against(model: ItemKNN | EASE, interactions: csr_matrix) -> None:
+def test_dislikes_count_against_by_less_than_likes_do(model: ItemKNN | EASE, interactions: csr_matrix) -> None:
     model.fit(interactions)
     like, dislike = (model.score_histories(history(20, i3=sign)) for sign in (1.0, -1.0))
     assert np.abs(like).max() > 0
-    assert_allclose(dislike, -0.5 * like)
+    assert_allclose(dislike, -NEGATIVE_WEIGHT * like)
 
 
 def ease_by_inversion(
@@ -235,7 +235,7 @@ def test_content_is_the_cosine_with_the_signed_centroid() -> None:
     embeddings = np.array([[1, 0], [0, 1], [0.6, 0.8], [0, 0]], dtype=np.float32)
     model = ContentModel().fit(csr_matrix((0, 4)), Content(embeddings))
     scores = model.score_histories(history(4, i0=1.0, i1=-1.0))[0]
-    centroid = np.array([1, -0.5]) / np.hypot(1, 0.5)
+    centroid = np.array([1, -NEGATIVE_WEIGHT]) / np.hypot(1, NEGATIVE_WEIGHT)
     assert_allclose(scores, embeddings @ centroid, rtol=1e-5)
 
 
