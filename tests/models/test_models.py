@@ -71,7 +71,7 @@ def test_item_knn_is_the_shrunk_cosine(interactions: csr_matrix, shrinkage: floa
 
 
 @pytest.mark.parametrize("model", [ItemKNN(), EASE(regularization=1.0)])
-def test_dislikes_count_against_by_less_than_likes_do(model: ItemKNN | EASE, interactions: csr_matrix) -> None:
+def test_dislikes_count_against_it_by_less(model: ItemKNN | EASE, interactions: csr_matrix) -> None:
     model.fit(interactions)
     like, dislike = (model.score_histories(history(20, i3=sign)) for sign in (1.0, -1.0))
     assert np.abs(like).max() > 0
