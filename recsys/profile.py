@@ -19,7 +19,7 @@ from recsys.meaning import LONG_DAYS, PAIRED, SHIPPED, Meaning
 from recsys.signals import Signal, fold
 
 _DAY_MS = 86_400_000
-FAST_DECAY = 0.92  # each newer act takes this share of the fast part of an older one
+FAST_DECAY = 0.85  # each newer act takes this share of the fast part of an older one
 FAST_SHARE = 0.7  # how much of a fresh act's weight is fast
 BEFORE_A_CHANGE = 0.3  # what is left of acts from before the reader's taste changed
 
