@@ -82,6 +82,7 @@ def test_newsboat_lists_opens_and_stars_and_is_learned_from(
     first_start: Installation, reader: Terminal
 ) -> None:
     first_start.send({"id": "still", "user": USER, "kind": "set", "setting": "exploration", "value": 0})
+    wait_until_quiet(first_start)
     reader.wait_for("Recommended for you")
     assert "Trending papers" in reader.text
     reader.press("R")
@@ -119,6 +120,16 @@ def test_newsboat_lists_opens_and_stars_and_is_learned_from(
     wait_for(lambda: "impression" in {kind for kind, _, _ in events(first_start)})
     reader.press("q")
     reader.wait_for("Your feeds")
+
+
+def wait_until_quiet(installation: Installation, seconds: float = 5.0) -> None:
+    """Until the list stands still: papers of an earlier test may still be on their way into it."""
+    last, since, give_up = None, time.monotonic(), time.monotonic() + 120
+    while time.monotonic() - since < seconds and time.monotonic() < give_up:
+        listed = [item["paper"]["id"] for item in installation.recommend(USER, limit=20)["items"]]
+        if listed != last:
+            last, since = listed, time.monotonic()
+        time.sleep(0.5)
 
 
 def wait_for(holds: Callable[[], bool], seconds: float = 15.0) -> None:
