@@ -236,6 +236,10 @@ class Ranker:
         rows = np.lexsort((np.arange(len(cosine)), -cosine))[:limit]
         return [(int(row), float(cosine[row])) for row in rows if cosine[row] > 0]
 
+    def were_shown(self, tokens: Collection[int]) -> NDArray[np.bool_]:
+        """Which papers have one of these tokens (`shown_token`), bool (n_items,)."""
+        return np.isin(self._tokens, np.fromiter(tokens, dtype=np.int64, count=len(tokens)))
+
     def _doubt(self, history: sparse.csr_matrix, rows: NDArray[np.intp]) -> NDArray[np.float32]:
         """What the reader's events leave unknown, float32 (n,): the head's posterior tells."""
         head = self.hybrid.models.get("head")
@@ -283,7 +287,7 @@ class Ranker:
         if query.best < 1:
             allowed &= scores >= np.quantile(scores, 1 - query.best)
         if query.shown:
-            allowed &= ~np.isin(self._tokens, np.fromiter(query.shown, dtype=np.int64))
+            allowed &= ~self.were_shown(query.shown)
         return allowed
 
     def _retrieve(

@@ -9,11 +9,10 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.bundle import Bundle
 from recsys.events import now_ms
 from recsys.papers import Paper
 from recsys.profile import UserState
-from recsys.rank import Query, Ranker, shown_token
+from recsys.rank import Query, Ranker
 from recsys.slates import Slate, SlateItem
 from recsys.stated import muted_rows
 from recsys.teaching import TEACHING, teaching_set
@@ -62,7 +61,7 @@ def _by_bundle(
     bundle = ranker.bundle
     interests, whole = context.interests.of(state, bundle)
     made = ranker.scores(state, interests)
-    asked = _asked(bundle, state, shown)
+    asked = _asked(ranker, state, shown)
     allowed = ~asked
     for rows in muted_rows(state, bundle):
         allowed[rows] = False
@@ -82,10 +81,8 @@ def _without_bundle(context: Context, state: UserState, limit: int, shown: Colle
     return Start(slate_of(uuid4().hex, state.user, now_ms(), ranking, None), papers, ["bundle"])
 
 
-def _asked(bundle: Bundle, state: UserState, shown: Collection[int]) -> NDArray[np.bool_]:
+def _asked(ranker: Ranker, state: UserState, shown: Collection[int]) -> NDArray[np.bool_]:
     """Which papers the reader was asked about, or did anything to: bool (n_items,)."""
-    asked = np.zeros(len(bundle.items), dtype=bool)
-    asked[[bundle.rows[item] for item in state.signals if item in bundle.rows]] = True
-    if shown:
-        asked |= np.isin([shown_token(item) for item in bundle.items], list(shown))
+    asked, rows = ranker.were_shown(shown), ranker.bundle.rows
+    asked[[rows[item] for item in state.signals if item in rows]] = True
     return asked

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from installation import Installation
-from online import READER, Online, a_home, on_a_port
+from online import READER, Online
 from service_under_test import eventually
 from surfing import Surfer, axe_ready, required, surfing
 
@@ -34,17 +33,6 @@ VIEWS = [
 @pytest.fixture(scope="module", autouse=True)
 def chromium_there() -> None:
     required()
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return a_home(tmp_path_factory.mktemp("template"))
-
-
-@pytest.fixture
-def online(template: Path, tmp_path: Path) -> Iterator[Online]:
-    with on_a_port(template, tmp_path / "home") as service:
-        yield service
 
 
 @pytest.fixture
