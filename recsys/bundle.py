@@ -26,7 +26,7 @@ from recsys.papers import Paper
 from recsys.reading import Reading
 from recsys.room import mapped
 
-FORMAT = 4  # 4: how later papers are read
+FORMAT = 5  # 5: what a rare paper adds to confidence
 _POINTER = "current"
 _MANIFEST = "manifest.json"
 CHALLENGE = "challenge"  # names the bundle that is tried against the live one (`recsys.challenge`)

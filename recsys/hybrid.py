@@ -33,7 +33,7 @@ from recsys.join import (
     mean_weights,
     prior_weights,
 )
-from recsys.join_examples import at_most, examples
+from recsys.join_examples import examples
 from recsys.metrics import ndcg, recall
 from recsys.models import REGISTRY
 from recsys.models.attribution import Attribution
@@ -260,23 +260,27 @@ def _learn(models: Mapping[str, Model], fold: Fold, rng: np.random.Generator) ->
     terms, readers = list(models), _readers(fold.seen)
     fresh = freshness(readers)
 
-    def of(histories: sparse.csr_matrix, targets: sparse.csr_matrix, among: NDArray[np.bool_]) -> Examples:
-        rows = np.flatnonzero(np.diff(targets.indptr))
+    def of(
+        histories: sparse.csr_matrix,
+        users: NDArray[np.intp],
+        targets: sparse.csr_matrix,
+        among: NDArray[np.bool_],
+    ) -> Examples:
         scored = lambda block: _standardised(models, block, len(readers)).parts  # noqa: E731
-        return examples(scored, terms, fresh, histories[rows], at_most(targets[rows], rng), among, rng)
+        return examples(scored, terms, fresh, histories, fold.seen[users], targets[users], among)
 
     is_fresh = np.isin(np.arange(len(readers)), fold.fresh)
     finders = rng.permutation(np.flatnonzero(np.diff(fold.anew.indptr)))[: len(fold.users)]
     learned, reports = [], []
     for part in (0, 1):
         learn, judge, found = fold.users[part::2], fold.users[1 - part :: 2], finders[part::2]
-        histories = fold.seen[learn]
+        half = learn[::2]  # beginners made of others are fewer: they want less of EASE than the true ones
         taught = [
-            of(histories, fold.held[learn], ~is_fresh),
-            of(beginners(histories, rng), fold.held[learn], ~is_fresh),
+            of(fold.seen[learn], learn, fold.held, ~is_fresh),
+            of(beginners(fold.seen[half], rng), half, fold.held, ~is_fresh),
         ]
         if len(found):
-            taught.append(of(fold.seen[found], fold.anew[found], is_fresh))
+            taught.append(of(fold.seen[found], found, fold.anew, is_fresh))
         weights = fit_weights(taught, terms)
         reports.append(_judge(models, weights, readers, fold, judge))
         learned.append(weights)

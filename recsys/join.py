@@ -8,8 +8,8 @@ the reader's history is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ _PRIOR_USERS = 15.0  # how many users' evidence the prior is worth
 _OWN_USERS = 25.0  # and how many it takes for a bucket to go its own way
 _ITERATIONS = 80
 _STEEPNESS = 3.0  # where its learning starts
-_FLOOR = 0.01  # a chance far below it counts as none: what no list of a hundred would show teaches nothing
+_FLOOR = 0.003  # a chance far below it counts as none: what is nearly out of reach teaches nearly nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,19 +46,28 @@ class Examples:
         buckets: int (n,), the histories' kinds by length.
         scores: float32 (n, n_candidates, n_terms), standardised scores of the candidates.
         freshness: float32 (n, n_candidates).
-        stands_for: float32 (n, n_candidates), the number of items that a candidate stands for; 0 for none.
+        allowed: bool (n, n_candidates), False for what is no candidate after all.
         chosen: float32 (n, n_candidates), 1 for what was held out, 0 for others.
     """
 
     buckets: NDArray[np.intp]
     scores: Floats
     freshness: Floats
-    stands_for: Floats
+    allowed: NDArray[np.bool_]
     chosen: Floats
 
     def __len__(self) -> int:
         """The number of histories."""
         return len(self.buckets)
+
+    def of(self, some: NDArray[Any]) -> Self:
+        """Of some histories only."""
+        return type(self)(*(getattr(self, part.name)[some] for part in fields(self)))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Of the histories of all parts."""
+        return cls(*(np.concatenate([getattr(one, part.name) for one in parts]) for part in fields(cls)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,8 +195,7 @@ def _surprise(
     of_fresh = np.matmul(examples.scores, own[:, n_terms:-1, None])[:, :, 0]
     scores = of_read + (of_fresh - of_read + own[:, -1:]) * fresh
     bent = np.arcsinh(scores)
-    with np.errstate(divide="ignore"):
-        logits = steepness * bent + np.log(examples.stands_for)
+    logits = np.where(examples.allowed, steepness * bent, -np.inf)
     chances = np.exp(logits - logits.max(axis=1, keepdims=True))
     chances /= chances.sum(axis=1, keepdims=True)
     share = examples.chosen / examples.chosen.sum(axis=1, keepdims=True)

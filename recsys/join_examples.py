@@ -1,4 +1,4 @@
-"""From a fold to the examples that the join is learned from: a few hundred candidates for each history."""
+"""From a fold to the examples that the join is learned from: what each history's list could be made of."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from recsys.join import Examples, Floats, bucket, prior_weights
 from recsys.models.sparse import blocks, row_of_each_entry
 from recsys.parallel import in_order
 
-_BEST = 256  # candidates that the prior weights rank highest, where errors matter
-_DRAWN = 256  # candidates drawn from all others, which they stand for
-_TARGETS = 64  # of a history, at most
+_CANDIDATES = 200  # that the prior weights rank highest: a target below them is out of any list's reach
 
 Standardised = Callable[[sparse.csr_matrix], Floats]  # histories -> float32 (n_terms, n, n_items)
 
@@ -24,68 +22,46 @@ def examples(
     terms: Sequence[str],
     freshness: Floats,
     histories: sparse.csr_matrix,
+    known: sparse.csr_matrix,
     targets: sparse.csr_matrix,
     among: NDArray[np.bool_],
-    rng: np.random.Generator,
 ) -> Examples:
-    """Candidates of each history: what should be found, what ranks high, and a sample of the rest.
+    """The candidates of each history, and which of them should be found; none where none should.
 
     Args:
         standardised: scores histories.
         terms: names of the models.
         freshness: float32 (n_items,).
-        histories: CSR (n, n_items); their items are no candidates.
-        targets: CSR (n, n_items), what should be found; at least one item in each row.
+        histories: CSR (n, n_items), what the models score from.
+        known: CSR (n, n_items), what the models have learned that these readers chose: no candidates, as they
+            would count as wrong.
+        targets: CSR (n, n_items), what should be found.
         among: bool (n_items,), the items that may be candidates.
-        rng: draws.
     """
-    n_items = histories.shape[1]
     buckets, prior = bucket(histories), prior_weights(terms)
 
-    def of_block(block: slice, draws: np.random.Generator) -> tuple[Floats, Floats, Floats, Floats]:
-        history, target = histories[block], targets[block]
-        scores = standardised(history)
+    def of_block(block: slice) -> Examples:
+        target = targets[block]
+        scores = standardised(histories[block])
         guide = prior.contributions(buckets[block], scores.copy(), freshness, terms).sum(axis=0)
-        allowed = np.tile(among, (history.shape[0], 1))
-        allowed[row_of_each_entry(history), history.indices] = False
+        allowed = np.tile(among, (target.shape[0], 1))
+        allowed[row_of_each_entry(known[block]), known[block].indices] = False
         chosen = np.zeros(allowed.shape, dtype=bool)
         chosen[row_of_each_entry(target), target.indices] = True
-        chosen &= allowed
-        items, stands_for = _candidates(guide, allowed, chosen, draws)
+        items = _best(np.where(allowed, guide, -np.inf))
         rows = np.arange(len(items))[:, None]
-        picked = chosen[rows, items] & (stands_for > 0)
+        within = allowed[rows, items]
+        picked = chosen[rows, items] & within
         of_items = np.moveaxis(scores[:, rows, items], 0, 2)
-        return of_items, freshness[items], stands_for, picked.astype(np.float32)
+        made = Examples(buckets[block], of_items, freshness[items], within, picked.astype(np.float32))
+        return made.of(np.flatnonzero(picked.any(axis=1)))
 
-    pieces = list(blocks(histories.shape[0], n_items))
-    parts = in_order(lambda piece: of_block(*piece), zip(pieces, rng.spawn(len(pieces)), strict=True))
-    return Examples(buckets, *(np.concatenate(part) for part in zip(*parts, strict=True)))
+    return Examples.joined(list(in_order(of_block, blocks(histories.shape[0], histories.shape[1]))))
 
 
-def _candidates(
-    guide: Floats, allowed: NDArray[np.bool_], chosen: NDArray[np.bool_], rng: np.random.Generator
-) -> tuple[NDArray[np.intp], Floats]:
-    """Items (n, n_candidates) and how many each stands for; 0 where it is not allowed or there twice."""
+def _best(guide: Floats) -> NDArray[np.intp]:
+    """The candidates, int (n, n_candidates), in no order."""
     n, n_items = guide.shape
-    if n_items <= _BEST + _DRAWN:
-        return np.tile(np.arange(n_items), (n, 1)), allowed.astype(np.float32)
-    order = np.where(chosen, np.inf, np.where(allowed, guide, -np.inf))
-    best = np.argpartition(-order, _BEST, axis=1)[:, :_BEST]
-    rows = np.arange(n)[:, None]
-    drawn = rng.integers(0, n_items, (n, _DRAWN))
-    rest = allowed.copy()
-    rest[rows, best] = False
-    usable = rest[rows, drawn]
-    share = rest.sum(axis=1, keepdims=True) / np.maximum(usable.sum(axis=1, keepdims=True), 1)
-    stands_for = np.concatenate([allowed[rows, best], usable * share], axis=1)
-    return np.concatenate([best, drawn], axis=1), stands_for.astype(np.float32)
-
-
-def at_most(targets: sparse.csr_matrix, rng: np.random.Generator) -> sparse.csr_matrix:
-    """The targets, only some of each row where there are very many: all are to be candidates."""
-    rows = row_of_each_entry(targets)
-    order = np.lexsort((rng.random(targets.nnz), rows))
-    place = np.arange(targets.nnz) - targets.indptr[rows]
-    kept = np.sort(order[place < _TARGETS])
-    ones = np.ones(len(kept), dtype=np.float32)
-    return sparse.csr_matrix((ones, (rows[kept], targets.indices[kept])), shape=targets.shape)
+    if n_items <= _CANDIDATES:
+        return np.tile(np.arange(n_items), (n, 1))
+    return np.argpartition(-guide, _CANDIDATES, axis=1)[:, :_CANDIDATES]

@@ -8,7 +8,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import optimize
 from scipy.sparse import csr_matrix
 
-from recsys import join_examples
 from recsys.join import (
     HISTORY_EDGES,
     Examples,
@@ -20,7 +19,7 @@ from recsys.join import (
     mean_weights,
     prior_weights,
 )
-from recsys.join_examples import at_most, examples
+from recsys.join_examples import examples
 
 TERMS = ("popularity", "content", "ease")
 
@@ -33,7 +32,7 @@ def made_up(n: int, informative: int, tail: float = 1.0, fresh: bool = False, se
     chosen = np.zeros((n, 40), dtype=np.float32)
     chosen[:, 0] = 1
     full = np.ones((n, 40), dtype=np.float32)
-    return Examples(rng.integers(1, 5, n), scores, full * fresh, full, chosen)
+    return Examples(rng.integers(1, 5, n), scores, full * fresh, full > 0, chosen)
 
 
 def test_the_gradient_is_that_of_the_loss() -> None:
@@ -42,7 +41,7 @@ def test_the_gradient_is_that_of_the_loss() -> None:
         part.buckets,
         part.scores,
         np.random.default_rng(1).random((12, 40), dtype=np.float32),
-        np.where(np.arange(40) % 7 == 3, 0, 2).astype(np.float32) * np.ones((12, 1), dtype=np.float32),
+        np.tile(np.arange(40) % 7 != 3, (12, 1)),
         part.chosen,
     )
     shape = (len(HISTORY_EDGES), 2 * len(TERMS) + 1)
@@ -112,34 +111,39 @@ def test_buckets_count_what_was_liked() -> None:
     assert bucket(histories).tolist() == [0, 1, 2]
 
 
-def candidates_of(n_items: int, rng_seed: int = 0) -> tuple[Examples, csr_matrix, csr_matrix, np.ndarray]:
-    rng = np.random.default_rng(rng_seed)
-    histories = csr_matrix(rng.random((6, n_items)) < 5 / n_items, dtype=np.float32)
-    targets = csr_matrix(
-        (rng.random((6, n_items)) < 5 / n_items) & (histories.toarray() == 0), dtype=np.float32
-    )
-    among = np.arange(n_items) % 10 != 9
+def made_of(n_items: int, thorough: bool = True) -> tuple[Examples, np.ndarray, np.ndarray, np.ndarray]:
+    """Examples of six readers whose targets are among what ranks high, and which items they know."""
+    rng = np.random.default_rng(0)
+    known = csr_matrix(rng.random((6, n_items)) < 5 / n_items, dtype=np.float32)
+    histories = known if thorough else csr_matrix(known.multiply(rng.random((6, n_items)) < 0.5))
     table = rng.normal(size=(len(TERMS), n_items)).astype(np.float32)
+    wanted = (rng.random((6, n_items)) < 20 / n_items) & (known.toarray() == 0)
+    among = np.arange(n_items) % 10 != 9
 
     def standardised(block: csr_matrix) -> np.ndarray:
         return np.repeat(table[:, None], block.shape[0], axis=1)
 
     fresh = freshness(np.arange(n_items) % 4)
-    made = examples(standardised, TERMS, fresh, histories, csr_matrix(targets), among, rng)
-    return made, histories, csr_matrix(targets), among
+    made = examples(standardised, TERMS, fresh, histories, known, csr_matrix(wanted, dtype=np.float32), among)
+    prior = prior_weights(TERMS)
+    guide = prior.contributions(np.array([1]), table[:, None].copy(), fresh, TERMS).sum(axis=0)[0]
+    candidates = among & (known.toarray() == 0)
+    return made, np.where(candidates, guide, -np.inf), candidates, wanted & candidates
 
 
-@pytest.mark.parametrize("n_items", [50, 3_000])
-def test_candidates_hold_the_targets_and_stand_for_all_that_is_allowed(n_items: int) -> None:
-    made, histories, targets, among = candidates_of(n_items)
-    assert (made.chosen.sum(axis=1) == targets.multiply(among).sum(axis=1).A1).all()
-    allowed = (among & (histories.toarray() == 0)).sum(axis=1)
-    assert_allclose(made.stands_for.sum(axis=1), allowed, rtol=1e-5)
-    assert made.scores.shape == (6, min(n_items, 512), 3)
+@pytest.mark.parametrize("thorough", [True, False])
+def test_of_a_small_catalogue_every_item_that_is_not_known_is_a_candidate(thorough: bool) -> None:
+    made, _, candidates, wanted = made_of(50, thorough)
+    assert len(made) == 6
+    assert_array_equal(made.allowed, candidates)
+    assert_array_equal(made.chosen > 0, wanted)
 
 
-def test_very_many_targets_are_thinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(join_examples, "_TARGETS", 4)
-    targets = csr_matrix(np.ones((3, 9), dtype=np.float32))
-    some = at_most(targets, np.random.default_rng(0))
-    assert_array_equal(np.diff(some.indptr), [4, 4, 4])
+def test_of_a_large_one_only_what_ranks_high_and_no_history_without_a_target_there() -> None:
+    made, guide, _, wanted = made_of(3_000)
+    best = np.argsort(-guide, axis=1)[:, :200]
+    found = np.take_along_axis(wanted, best, axis=1).sum(axis=1)
+    assert 0 < len(made) == np.count_nonzero(found)
+    assert made.allowed.all()
+    assert made.scores.shape == (len(made), 200, 3)
+    assert_array_equal(made.chosen.sum(axis=1), found[found > 0])

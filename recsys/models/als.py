@@ -16,19 +16,25 @@ from recsys.content import Content, Floats
 from recsys.models.factors import FactorModel
 from recsys.models.item_model import ModelConfig
 from recsys.models.sparse import Arrays
+from recsys.room import with_rows
 
 Doubles = npt.NDArray[np.floating[Any]]  # float64, as numpy's linear algebra types it
 
 
 class ALSConfig(ModelConfig):
-    """`alpha` is the confidence that one unit of interaction adds to the 1 that every pair has.
+    """`alpha` is the confidence that a unit of interaction adds, on the average, to the 1 of every pair.
+
+    It adds more to a rare item, by its readers to the power -`rarity`: that somebody found what few know says
+    more than that they know what all do. On citeulike-a (warm, seed 100) this costs the model itself some
+    Recall@20 (.330, .327), but in a sum with EASE there is .344 for .340.
 
     Eight iterations are enough: Recall@20 of 8 and of 15 was .329 and .328 on citeulike-a, .330 and .326 on
     MovieLens 100K, of 7 and of 15 .236 and .230 on citeulike-t (warm splits of seed 100).
     """
 
     factors: int = Field(default=400, ge=1, le=2048)
-    alpha: float = Field(default=40.0, gt=0, allow_inf_nan=False)
+    alpha: float = Field(default=20.0, gt=0, allow_inf_nan=False)
+    rarity: float = Field(default=0.5, ge=0, le=1)
     regularization: float = Field(default=20.0, gt=0, allow_inf_nan=False)
     iterations: int = Field(default=8, ge=1)
 
@@ -40,21 +46,33 @@ class ALS(FactorModel):
     Config = ALSConfig
 
     config: ALSConfig
+    confidence: Floats
     ridge: Doubles
     inverse: Doubles
 
     def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
+        self.confidence = self._confidence(interactions)
         super()._fit(interactions, content)
         vectors = self.item_vectors.astype(np.float64)
         self.ridge = vectors.T @ vectors + self.config.regularization * np.eye(vectors.shape[1])
         self.inverse = np.linalg.inv(self.ridge)
+
+    def _confidence(self, interactions: csr_matrix) -> Floats:
+        readers = np.bincount(interactions.indices, minlength=interactions.shape[1])
+        rare = np.maximum(readers, 1.0) ** -self.config.rarity
+        mean = rare[interactions.indices].mean() if interactions.nnz else 1.0
+        return (self.config.alpha * rare / mean).astype(np.float32)
+
+    def _extend(self, content: Content) -> None:
+        super()._extend(content)  # without a vector, no confidence moves anything
+        self.confidence = with_rows(self.confidence, np.zeros(content.n_items))
 
     def _train(self, interactions: csr_matrix, content: Content | None) -> tuple[Floats, Floats]:
         from implicit.cpu.als import AlternatingLeastSquares  # serving doesn't need it
 
         config = self.config
         confidence = interactions.copy()
-        confidence.data = 1 + config.alpha * confidence.data
+        confidence.data = 1 + self.confidence[confidence.indices] * confidence.data
         with threadpool_limits(1, "blas"):  # implicit has threads of its own
             trainer = AlternatingLeastSquares(
                 factors=config.factors,
@@ -69,22 +87,27 @@ class ALS(FactorModel):
         vectors = np.zeros((likes.shape[0], self.item_vectors.shape[1]), dtype=np.float32)
         for user, (start, end) in enumerate(itertools.pairwise(likes.indptr)):
             liked = self.item_vectors[likes.indices[start:end]].astype(np.float64)
-            extra = self.config.alpha * likes.data[start:end].astype(np.float64)
+            extra = (self.confidence[likes.indices[start:end]] * likes.data[start:end]).astype(np.float64)
             vectors[user] = fold_in(liked, extra, self.ridge, self.inverse)
         return vectors
 
     def _parts_along(self, likes: csr_matrix, directions: Floats) -> Floats:
         liked = self.item_vectors[likes.indices].astype(np.float64)
-        extra = self.config.alpha * likes.data.astype(np.float64)
+        extra = (self.confidence[likes.indices] * likes.data).astype(np.float64)
         along = directions.T.astype(np.float64)
         return fold_in_parts(liked, extra, self.ridge, self.inverse, along).astype(np.float32)
 
     def arrays(self) -> Arrays:
-        """Those of a factor model; `ridge`, vectorsᵀ · vectors + regularization · I; and its `inverse`."""
-        return {**super().arrays(), "ridge": self.ridge, "inverse": self.inverse}
+        """Those of a factor model; `ridge`, vectorsᵀ · vectors + regularization · I, and its `inverse`.
+
+        And `confidence`, float32 (n_items,), what a unit of interaction with each item adds.
+        """
+        own = {"confidence": self.confidence, "ridge": self.ridge, "inverse": self.inverse}
+        return {**super().arrays(), **own}
 
     def _restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         super()._restore(arrays)
+        self.confidence = arrays["confidence"]
         self.ridge, self.inverse = arrays["ridge"], arrays["inverse"]
 
 

@@ -26,7 +26,9 @@ class EASEConfig(ModelConfig):
     """The ridge of an item is `regularization` + `dropout` / (1 - `dropout`) · its readers.
 
     `content_weight` is how much a unit of text likeness counts, where a common user counts 1. Up to `whole`
-    items are solved together; of more, `block` at a time are, each among its `support` nearest.
+    items are solved together; of more, `block` at a time are, each among its `support` nearest. Of the former
+    `whole_weights` an item are kept, of the latter `weights_per_item`: on citeulike-a, solved whole and with
+    no texts, half as many cost .0025 of .333 in Recall@20; on citeulike-t, by blocks, 500 cost .0003 of .275.
     """
 
     regularization: float = Field(default=30.0, gt=0, allow_inf_nan=False)
@@ -35,6 +37,7 @@ class EASEConfig(ModelConfig):
     whole: int = Field(default=20_000, ge=1)
     block: int = Field(default=128, ge=1)
     support: int = Field(default=2_000, ge=1)
+    whole_weights: int = Field(default=2_000, ge=1)
     weights_per_item: int = Field(default=1_000, ge=1)
 
 
@@ -69,7 +72,9 @@ class EASE(ItemModel):
             self.own = np.zeros(n_items, dtype=np.float32)
             return
         problem = self._problem(interactions, content)
-        self.weights, self.own = solve(problem, self._parts(problem), self.config.weights_per_item)
+        config, whole = self.config, problem.n_items <= self.config.whole
+        kept = config.whole_weights if whole else config.weights_per_item
+        self.weights, self.own = solve(problem, self._parts(problem), kept)
 
     def _problem(self, interactions: csr_matrix, content: Content | None) -> Problem:
         config = self.config

@@ -112,9 +112,8 @@ def test_ease_is_the_closed_form(
     settings = {"regularization": 2.0, "content_weight": content_weight, "dropout": dropout}
     model = EASE(**settings, whole=whole, block=3, support=20).fit(interactions, two_subjects)
     assert_allclose(model.weights.toarray(), expected, rtol=1e-3, atol=1e-5)
-    few = EASE(**settings, whole=whole, block=3, support=20, weights_per_item=4).fit(
-        interactions, two_subjects
-    )
+    pruned = {"whole_weights": 4, "weights_per_item": 4}
+    few = EASE(**settings, whole=whole, block=3, support=20, **pruned).fit(interactions, two_subjects)
     kept = few.weights.toarray()
     assert 3 * 20 <= few.weights.nnz <= 4 * 20
     assert np.abs(expected[kept == 0]).max() <= np.abs(kept[kept != 0]).min() + 1e-5
@@ -178,11 +177,14 @@ def test_ease_recommends_papers_that_nobody_has_read_by_their_text() -> None:
 
 @pytest.mark.parametrize("factors", [2, 6, 15])  # histories are longer and shorter than a vector
 def test_als_folds_in_the_minimum_of_its_loss(interactions: csr_matrix, factors: int) -> None:
-    model = ALS(factors=factors, alpha=5.0, regularization=0.1).fit(interactions)
+    model = ALS(factors=factors, alpha=5.0, rarity=0.5, regularization=0.1).fit(interactions)
     items = model.item_vectors.astype(np.float64)
+    readers = np.bincount(interactions.indices, minlength=20)
+    rare = 1 / np.sqrt(np.maximum(readers, 1))
+    added = 5.0 * rare / np.average(rare, weights=readers)
     for user in range(5):
         values = interactions[user].toarray().ravel().astype(np.float64)
-        confidence = 1 + 5.0 * values
+        confidence = 1 + added * values
         exact = np.linalg.solve(
             items.T @ (confidence[:, None] * items) + 0.1 * np.eye(factors),
             items.T @ (confidence * (values > 0)),
