@@ -77,6 +77,12 @@ def test_with_little_to_learn_from_the_prior_stays() -> None:
     assert np.abs(learned.read - prior.read).max() < 0.25
 
 
+def test_without_any_target_in_reach_the_prior_stays() -> None:
+    nothing = made_up(5, 1).of(np.zeros(5, dtype=bool))
+    assert len(nothing) == 0
+    assert_allclose(fit_weights([nothing], TERMS).read, prior_weights(TERMS).read, atol=1e-6)
+
+
 def test_weights_are_not_negative_and_newcomers_get_what_is_popular() -> None:
     against = made_up(400, 1)
     against.scores[:, 0, 2] -= 5  # the target is what this term ranks last
