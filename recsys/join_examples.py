@@ -41,11 +41,11 @@ def examples(
     buckets, prior = bucket(histories), prior_weights(terms)
 
     def of_block(block: slice) -> Examples:
-        target = targets[block]
+        target, chosen_before = targets[block], known[block]
         scores = standardised(histories[block])
         guide = prior.contributions(buckets[block], scores.copy(), freshness, terms).sum(axis=0)
         allowed = np.tile(among, (target.shape[0], 1))
-        allowed[row_of_each_entry(known[block]), known[block].indices] = False
+        allowed[row_of_each_entry(chosen_before), chosen_before.indices] = False
         chosen = np.zeros(allowed.shape, dtype=bool)
         chosen[row_of_each_entry(target), target.indices] = True
         items = _best(np.where(allowed, guide, -np.inf))

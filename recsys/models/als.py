@@ -63,6 +63,11 @@ class ALS(FactorModel):
         mean = rare[interactions.indices].mean() if interactions.nnz else 1.0
         return (self.config.alpha * rare / mean).astype(np.float32)
 
+    def _added(self, likes: csr_matrix) -> Floats:
+        """What each stored like adds to the confidence in its pair, float32 (nnz,)."""
+        added: Floats = self.confidence[likes.indices] * likes.data
+        return added
+
     def _extend(self, content: Content) -> None:
         super()._extend(content)  # without a vector, no confidence moves anything
         self.confidence = with_rows(self.confidence, np.zeros(content.n_items))
@@ -72,7 +77,7 @@ class ALS(FactorModel):
 
         config = self.config
         confidence = interactions.copy()
-        confidence.data = 1 + self.confidence[confidence.indices] * confidence.data
+        confidence.data = 1 + self._added(interactions)
         with threadpool_limits(1, "blas"):  # implicit has threads of its own
             trainer = AlternatingLeastSquares(
                 factors=config.factors,
@@ -85,17 +90,17 @@ class ALS(FactorModel):
 
     def _user_vectors(self, likes: csr_matrix) -> Floats:
         vectors = np.zeros((likes.shape[0], self.item_vectors.shape[1]), dtype=np.float32)
+        added = self._added(likes).astype(np.float64)
         for user, (start, end) in enumerate(itertools.pairwise(likes.indptr)):
             liked = self.item_vectors[likes.indices[start:end]].astype(np.float64)
-            extra = (self.confidence[likes.indices[start:end]] * likes.data[start:end]).astype(np.float64)
-            vectors[user] = fold_in(liked, extra, self.ridge, self.inverse)
+            vectors[user] = fold_in(liked, added[start:end], self.ridge, self.inverse)
         return vectors
 
     def _parts_along(self, likes: csr_matrix, directions: Floats) -> Floats:
         liked = self.item_vectors[likes.indices].astype(np.float64)
-        extra = (self.confidence[likes.indices] * likes.data).astype(np.float64)
+        added = self._added(likes).astype(np.float64)
         along = directions.T.astype(np.float64)
-        return fold_in_parts(liked, extra, self.ridge, self.inverse, along).astype(np.float32)
+        return fold_in_parts(liked, added, self.ridge, self.inverse, along).astype(np.float32)
 
     def arrays(self) -> Arrays:
         """Those of a factor model; `ridge`, vectorsᵀ · vectors + regularization · I, and its `inverse`.

@@ -72,9 +72,7 @@ class EASE(ItemModel):
             self.own = np.zeros(n_items, dtype=np.float32)
             return
         problem = self._problem(interactions, content)
-        config, whole = self.config, problem.n_items <= self.config.whole
-        kept = config.whole_weights if whole else config.weights_per_item
-        self.weights, self.own = solve(problem, self._parts(problem), kept)
+        self.weights, self.own = solve(problem, *self._plan(problem))
 
     def _problem(self, interactions: csr_matrix, content: Content | None) -> Problem:
         config = self.config
@@ -90,11 +88,13 @@ class EASE(ItemModel):
         """The terms as G has them."""
         return csr_matrix(np.sqrt(self.config.content_weight).astype(np.float32) * terms)
 
-    def _parts(self, problem: Problem) -> list[Neighbourhood]:
+    def _plan(self, problem: Problem) -> tuple[list[Neighbourhood], int]:
+        """What is regressed on what, and how many weights an item are kept of it."""
         config = self.config
         if problem.n_items <= config.whole:
-            return everything(problem.n_items)
-        return neighbourhoods(problem, config.block, config.support, config.random_state)
+            return everything(problem.n_items), config.whole_weights
+        parts = neighbourhoods(problem, config.block, config.support, config.random_state)
+        return parts, config.weights_per_item
 
     def _extend(self, content: Content) -> None:
         texts = self._weighted(of_width(terms_of(content), self.texts.shape[0]))

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from recsys.content import Content, Floats, unit_csr
 from recsys.models.attribution import Attribution, by_vectors, mean_row
 from recsys.models.growth import of_width
-from recsys.models.item_model import ItemModel, ModelConfig
+from recsys.models.item_model import NEGATIVE_WEIGHT, ItemModel, ModelConfig
 from recsys.models.sparse import Arrays, Index
 from recsys.models.svd import right_singular_vectors
 from recsys.models.tower import tower_features
@@ -38,7 +38,7 @@ class HeadConfig(ModelConfig):
     factors: int = Field(default=96, ge=1, le=1024)
     text_factors: int = Field(default=32, ge=0, le=1024)
     alpha: float = Field(default=5.0, gt=0, allow_inf_nan=False)
-    dislike: float = Field(default=0.2, ge=0, allow_inf_nan=False)
+    dislike: float = Field(default=NEGATIVE_WEIGHT, ge=0, allow_inf_nan=False)
     groups: int = Field(default=8, ge=1, le=256)
     readers: int = Field(default=1_000, ge=1)
     rounds: int = Field(default=3, ge=1)
