@@ -38,7 +38,8 @@ class Surfer:
         return [str(text) for text in self.page.locator(within).all_inner_texts()]
 
     def press(self, *keys: str) -> None:
-        """Press keys, one after the other."""
+        """Press keys, one after the other, once the page has its scripts: before, nobody would hear them."""
+        self.page.wait_for_load_state()
         for key in keys:
             self.page.keyboard.press(key)
 

@@ -7,11 +7,12 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from installation import Installation
+from service_under_test import eventually
 from terminal import Terminal
 
 from recsys.home import Home
@@ -102,7 +103,7 @@ def test_newsboat_lists_opens_and_stars_and_is_learned_from(
     assert "Not this topic" in seen
     reader.press(STAR)
     reader.press("q")
-    wait_for(lambda: len(events(first_start)) == 3)
+    assert eventually(lambda: len(events(first_start)) == 3)
     _, first_read, then_saved = events(first_start)
     assert (first_read[:2], then_saved[:2]) == (("read", paper["id"]), ("save", paper["id"]))
     assert then_saved[2] is not None  # attributed to the slate that showed it
@@ -117,7 +118,7 @@ def test_newsboat_lists_opens_and_stars_and_is_learned_from(
     reader.wait_for(new[:40])
 
     reader.press("A")  # all read: a pass
-    wait_for(lambda: "impression" in {kind for kind, _, _ in events(first_start)})
+    assert eventually(lambda: "impression" in {kind for kind, _, _ in events(first_start)})
     reader.press("q")
     reader.wait_for("Your feeds")
 
@@ -125,15 +126,9 @@ def test_newsboat_lists_opens_and_stars_and_is_learned_from(
 def wait_until_quiet(installation: Installation, seconds: float = 5.0) -> None:
     """Until the list stands still: papers of an earlier test may still be on their way into it."""
     last, since, give_up = None, time.monotonic(), time.monotonic() + 120
-    while time.monotonic() - since < seconds and time.monotonic() < give_up:
+    while time.monotonic() - since < seconds:
+        assert time.monotonic() < give_up, "the list didn't stand still for two minutes"
         listed = [item["paper"]["id"] for item in installation.recommend(USER, limit=20)["items"]]
         if listed != last:
             last, since = listed, time.monotonic()
         time.sleep(0.5)
-
-
-def wait_for(holds: Callable[[], bool], seconds: float = 15.0) -> None:
-    give_up = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < give_up
-        time.sleep(0.05)
