@@ -247,7 +247,7 @@ def test_papers_and_bundles_may_come_at_the_same_time(
 
 def test_a_paper_of_the_day_is_a_paper(service: Service) -> None:
     """Posted, it is ranked, scored, found alike, fed, liked and hidden as any other, before any training."""
-    for item in ("p01", "p04"):
+    for item in ("p01", "p04", "p07", "p13"):  # with fewer, breadth gives a place to another field
         service.send("ada", "like", item)
     added = service.client.post("/v1/papers", json={"papers": [about_genes(n).model_dump() for n in (1, 2)]})
     assert added.status_code == 201
@@ -255,8 +255,7 @@ def test_a_paper_of_the_day_is_a_paper(service: Service) -> None:
     ranked = service.ids("ada", limit=30, exploration="off")
     topics = {paper.id: paper.topics for paper in service.store.papers.all()}
     others = [place for place, id in enumerate(ranked) if "q-bio.GN" not in topics[id]]
-    last = max(map(ranked.index, ("new1", "new2")))
-    assert sum(place < last for place in others) <= 1  # a much-read paper may come in between
+    assert max(map(ranked.index, ("new1", "new2"))) < min([*others, 30])
     asked = {"user": "ada", "papers": ["new1", "p02"]}
     scored = service.client.post("/v1/scores", json=asked).json()["items"]
     assert {item["basis"] for item in scored} == {"model"}
