@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -18,7 +19,8 @@ from recsys.models.growth import of_width
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
 from recsys.models.sparse import Arrays, Index, one_by_one
 from recsys.models.svd import right_singular_vectors
-from recsys.models.tower_training import Parameters, Schedule, train
+from recsys.models.tower_training import Parameters, Schedule, side_by_side, train
+from recsys.parallel import in_order
 from recsys.room import with_rows
 
 _ARRAYS = ("item_vectors", "item_biases", "scale", "words", "unread_bias")
@@ -28,9 +30,12 @@ class TowerConfig(ModelConfig):
     """The steps follow from the data (`epochs` passes), within `least_steps` and `most_steps`.
 
     `words_kept` and `own_kept` are the shares that a training step leaves of each; `pull` draws to the start.
+    `members` are trained apart, each with `factors`, and stand side by side: what one of them makes of the
+    chance of its batches and masks, the others don't.
     """
 
     factors: int = Field(default=128, ge=1, le=2048)
+    members: int = Field(default=2, ge=1, le=16)
     epochs: int = Field(default=10, ge=1)
     least_steps: int = Field(default=200, ge=1)
     most_steps: int = Field(default=1_500, ge=1)
@@ -54,6 +59,8 @@ class Tower(ItemModel):
     of a part of its own; a reader's vector is the signed sum of the vectors in their history. While training,
     the own part of a paper is dropped half of the time (Volkovs, Yu and Poutanen, "DropoutNet", NIPS 2017),
     so that papers nobody has read are found by their words. Words start from latent semantic analysis.
+    Several such pairs are trained and their scores averaged, as Lakshminarayanan, Pritzel and Blundell do
+    ("Simple and scalable predictive uncertainty estimation using deep ensembles", NIPS 2017).
     """
 
     name = "tower"
@@ -67,10 +74,16 @@ class Tower(ItemModel):
     unread_bias: Floats
 
     def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
-        rng = np.random.default_rng(self.config.random_state)
         features = tower_features(content, interactions.shape[1])
-        learned = _start(interactions, features, self.config)
-        train(interactions, features, learned, self.config.schedule(), rng)
+        start = _start(interactions, features, self.config)
+
+        def member(rng: np.random.Generator) -> Parameters:
+            learned = copy.deepcopy(start)
+            train(interactions, features, learned, self.config.schedule(), rng)
+            return learned
+
+        draws = np.random.default_rng(self.config.random_state).spawn(self.config.members)
+        learned = side_by_side(list(in_order(member, draws)))
         read = np.bincount(interactions.indices, minlength=interactions.shape[1]) > 0
         learned.own[~read] = 0
         self.item_vectors = unit_rows(np.asarray(features @ learned.words + learned.own, dtype=np.float32))

@@ -8,6 +8,7 @@ NumPy is needed and two fits are the same.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,16 @@ class Parameters:
     own: Floats
     bias: Floats
     log_scale: Floats
+
+
+def side_by_side(members: Sequence[Parameters]) -> Parameters:
+    """One of the joint width; its scores are the members' mean as far as their vectors are equally long."""
+    return Parameters(
+        words=np.hstack([member.words for member in members]),
+        own=np.hstack([member.own for member in members]),
+        bias=np.mean([member.bias for member in members], axis=0),
+        log_scale=np.mean([member.log_scale for member in members], axis=0),
+    )
 
 
 def train(
