@@ -9,6 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_matrix
 from scipy.sparse import random as random_sparse
+from threadpoolctl import threadpool_limits
 from worlds import make_world
 
 from recsys.content import Content, as_content
@@ -67,6 +68,35 @@ def test_words_that_the_same_readers_choose_come_to_mean_the_same() -> None:
     vectors = Tower(factors=16).fit(chosen, as_content(words, 80)).item_vectors
     left, right = vectors[1::2] @ vectors[0::2].T, themes[1::2, None] == themes[None, 0::2]
     assert left[right].mean() > left[~right].mean() + 0.4
+
+
+def test_members_stand_side_by_side_whatever_their_number() -> None:
+    world = make_world(n_users=60, n_items=50, seed=2)
+    content = as_content(world.texts, 50)
+    with threadpool_limits(1, "blas"):
+        one, three = (
+            Tower(factors=8, members=n, least_steps=50).fit(world.interactions, content) for n in (1, 3)
+        )
+    assert_array_equal(three.words[:, :8], one.words)
+    assert three.item_vectors.shape == (50, 24)
+    first, second = three.words[:, 8:16], three.words[:, 16:]
+    assert abs(first - second).max() > 0.01  # each drew batches and masks of its own
+
+
+def test_several_members_leave_less_to_chance() -> None:
+    """Scores of two fits that differ by their draws only are more alike."""
+    world = make_world(n_users=60, n_items=50, seed=2)
+    content = as_content(world.texts, 50)
+
+    def alike(members: int) -> float:
+        fits = [
+            Tower(factors=16, members=members, random_state=seed).fit(world.interactions, content)
+            for seed in (0, 1)
+        ]
+        scores = [fit.score_histories(world.interactions).ravel() for fit in fits]
+        return float(np.corrcoef(scores)[0, 1])
+
+    assert alike(1) < alike(4) < 1
 
 
 def test_a_dislike_turns_the_reader_away() -> None:
