@@ -38,7 +38,7 @@ class TowerConfig(ModelConfig):
     members: int = Field(default=2, ge=1, le=16)
     epochs: int = Field(default=10, ge=1)
     least_steps: int = Field(default=200, ge=1)
-    most_steps: int = Field(default=1_500, ge=1)
+    most_steps: int = Field(default=750, ge=1)
     batch: int = Field(default=256, ge=1)
     sampled_items: int = Field(default=4_096, ge=1)
     learning_rate: float = Field(default=0.003, gt=0, allow_inf_nan=False)
