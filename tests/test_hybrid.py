@@ -55,30 +55,30 @@ def test_arrays_restore_the_model(model: Hybrid, world: World) -> None:
     assert (again.similar_items(np.array([3]), 5)[0] == model.similar_items(np.array([3]), 5)[0]).all()
 
 
-def test_on_held_out_interactions_it_is_no_worse_than_any_of_its_parts() -> None:
-    world = make_world(n_users=400, n_items=300, seed=3)
+def on_held_out_interactions(seed: int) -> dict[str, float]:
+    """nDCG@20 of the hybrid and of each of its parts in a made world."""
+    world = make_world(n_users=400, n_items=300, seed=seed)
     held = np.random.default_rng(1).random(world.interactions.nnz) < 0.25
-    rows = np.repeat(np.arange(400), np.diff(world.interactions.indptr))
-    parts = [
-        sparse.csr_matrix(
-            (np.ones(m.sum(), np.float32), (rows[m], world.interactions.indices[m])), (400, 300)
-        )
-        for m in (~held, held)
-    ]
-    train, test = parts
+    train, test = world.interactions.copy(), world.interactions.copy()
+    train.data[held], test.data[~held] = 0, 0
+    train.eliminate_zeros()
+    test.eliminate_zeros()
     model = Hybrid().fit(train, content=world.texts)
     users = np.flatnonzero(np.diff(test.indptr))
+    figures = {}
+    for name, which in {"hybrid": model, **model.models}.items():
+        which.interactions = train
+        items, _ = which.recommend(users, 20, exclude=train)
+        figures[name] = float(ndcg(items, test[users], 20).mean())
+    return figures
 
-    def figure(which: object) -> float:
-        items, _ = which.recommend(users, 20, exclude=train)  # type: ignore[attr-defined]
-        return float(ndcg(items, test[users], 20).mean())
 
-    alone = {}
-    for name, part in model.models.items():
-        part.interactions = train
-        alone[name] = figure(part)
-    assert figure(model) > max(alone.values()) - 0.01, alone
-    assert figure(model) > 2 * alone["popularity"]
+def test_on_held_out_interactions_it_is_no_worse_than_any_of_its_parts() -> None:
+    """On the average of three worlds: in one of them chance moves a difference by .007."""
+    worlds = [on_held_out_interactions(seed) for seed in (3, 4, 5)]
+    means = {name: np.mean([figures[name] for figures in worlds]) for name in worlds[0]}
+    assert means["hybrid"] > max(means.values()) - 0.01, means
+    assert means["hybrid"] > 2 * means["popularity"]
 
 
 def test_papers_nobody_has_read_are_found_by_their_texts(world: World) -> None:
