@@ -71,6 +71,7 @@ def one(sizes: Sequence[int], aloud: bool) -> dict[str, Any]:
 
     from recsys import Hybrid
     from recsys.metrics import recall
+    from recsys.splits import kept
 
     began = time.monotonic()
     interactions, counts = make_data(sizes[0], sizes[1], sizes[2], seed=0)
@@ -80,10 +81,7 @@ def one(sizes: Sequence[int], aloud: bool) -> dict[str, Any]:
     testable = np.flatnonzero(np.diff(interactions.indptr) >= 5)
     tested = np.sort(rng.choice(testable, min(TESTED, len(testable)), replace=False))
     out = np.isin(rows, tested) & (rng.random(len(rows)) < 0.2)
-    seen, held = interactions.copy(), interactions.copy()
-    seen.data[out], held.data[~out] = 0, 0
-    seen.eliminate_zeros()
-    held.eliminate_zeros()
+    seen, held = kept(interactions, ~out), kept(interactions, out)
     steps = Steps(aloud)
     began = time.monotonic()
     model = Hybrid(random_state=0, progress=steps).fit(seen, content=counts)

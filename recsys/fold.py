@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsys.models.sparse import row_of_each_entry
+from recsys.splits import kept
 
 _HELD_OUT = 0.2  # of the interactions of a reader
 _FRESH = 0.1  # of the papers with readers: all that is known of them is their text
@@ -63,24 +64,17 @@ def make_fold(
     fresh = np.sort(rng.permutation(read)[:n_fresh])
     of_fresh = np.isin(matrix.indices, fresh)
     held = eligible & liked & some[rows] & ~of_fresh
-    seen = _entries(matrix, ~held & ~of_fresh)
-    target = _entries(matrix, held)
+    seen = kept(matrix, ~held & ~of_fresh)
+    target = kept(matrix, held)
     users = np.flatnonzero((np.diff(target.indptr) > 0) & (np.diff(seen.indptr) > 0))
-    return Fold(seen, target, _entries(matrix, of_fresh & liked), fresh, rng.permutation(users))
+    return Fold(seen, target, kept(matrix, of_fresh & liked), fresh, rng.permutation(users))
 
 
 def beginners(histories: sparse.csr_matrix, rng: np.random.Generator) -> sparse.csr_matrix:
     """The readers as if they had just begun: one to eight of what they liked, of the same shape."""
-    kept = np.zeros(histories.nnz, dtype=bool)
+    left = np.zeros(histories.nnz, dtype=bool)
     for row in range(histories.shape[0]):
         span = np.arange(histories.indptr[row], histories.indptr[row + 1])
         good = span[histories.data[span] > 0]
-        kept[rng.permutation(good)[: _BEGINNINGS[row % len(_BEGINNINGS)]]] = True
-    return _entries(histories, kept)
-
-
-def _entries(matrix: sparse.csr_matrix, kept: NDArray[np.bool_]) -> sparse.csr_matrix:
-    """Only some of the stored entries, of the same shape and order."""
-    rows = row_of_each_entry(matrix)[kept]
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=matrix.shape[0]))])
-    return sparse.csr_matrix((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
+        left[rng.permutation(good)[: _BEGINNINGS[row % len(_BEGINNINGS)]]] = True
+    return kept(histories, left)

@@ -9,6 +9,7 @@ from worlds import World, make_world
 
 from recsys import Hybrid
 from recsys.metrics import ndcg
+from recsys.splits import kept
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +60,7 @@ def on_held_out_interactions(seed: int) -> dict[str, float]:
     """nDCG@20 of the hybrid and of each of its parts in a made world."""
     world = make_world(n_users=400, n_items=300, seed=seed)
     held = np.random.default_rng(1).random(world.interactions.nnz) < 0.25
-    train, test = world.interactions.copy(), world.interactions.copy()
-    train.data[held], test.data[~held] = 0, 0
-    train.eliminate_zeros()
-    test.eliminate_zeros()
+    train, test = kept(world.interactions, ~held), kept(world.interactions, held)
     model = Hybrid().fit(train, content=world.texts)
     users = np.flatnonzero(np.diff(test.indptr))
     figures = {}

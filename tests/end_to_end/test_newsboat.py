@@ -103,7 +103,7 @@ def test_newsboat_lists_opens_and_stars_and_is_learned_from(
     assert "Not this topic" in seen
     reader.press(STAR)
     reader.press("q")
-    assert eventually(lambda: len(events(first_start)) == 3)
+    assert eventually(lambda: len(events(first_start)) == 3, within=15)
     _, first_read, then_saved = events(first_start)
     assert (first_read[:2], then_saved[:2]) == (("read", paper["id"]), ("save", paper["id"]))
     assert then_saved[2] is not None  # attributed to the slate that showed it
@@ -118,7 +118,7 @@ def test_newsboat_lists_opens_and_stars_and_is_learned_from(
     reader.wait_for(new[:40])
 
     reader.press("A")  # all read: a pass
-    assert eventually(lambda: "impression" in {kind for kind, _, _ in events(first_start)})
+    assert eventually(lambda: "impression" in {kind for kind, _, _ in events(first_start)}, within=15)
     reader.press("q")
     reader.wait_for("Your feeds")
 
