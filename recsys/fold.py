@@ -26,6 +26,7 @@ class Fold:
 
     Attributes:
         seen: signed CSR (n_users, n_items), what the fold's models are fitted on and score.
+        stays: bool (nnz,), which entries of the whole `seen` has.
         held: CSR of the same shape, some of what some readers chose, of papers that others have read.
         anew: CSR likewise, all that was chosen of the fresh papers.
         fresh: int (n,), the rows of papers that are made out to have no readers yet.
@@ -33,6 +34,7 @@ class Fold:
     """
 
     seen: sparse.csr_matrix
+    stays: NDArray[np.bool_]
     held: sparse.csr_matrix
     anew: sparse.csr_matrix
     fresh: NDArray[np.intp]
@@ -64,10 +66,11 @@ def make_fold(
     fresh = np.sort(rng.permutation(read)[:n_fresh])
     of_fresh = np.isin(matrix.indices, fresh)
     held = eligible & liked & some[rows] & ~of_fresh
-    seen = kept(matrix, ~held & ~of_fresh)
+    stays = ~held & ~of_fresh
+    seen = kept(matrix, stays)
     target = kept(matrix, held)
     users = np.flatnonzero((np.diff(target.indptr) > 0) & (np.diff(seen.indptr) > 0))
-    return Fold(seen, target, kept(matrix, of_fresh & liked), fresh, rng.permutation(users))
+    return Fold(seen, stays, target, kept(matrix, of_fresh & liked), fresh, rng.permutation(users))
 
 
 def beginners(histories: sparse.csr_matrix, rng: np.random.Generator) -> sparse.csr_matrix:

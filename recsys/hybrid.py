@@ -38,7 +38,7 @@ from recsys.metrics import ndcg, recall
 from recsys.models import REGISTRY
 from recsys.models.attribution import Attribution
 from recsys.models.base import Model
-from recsys.models.sparse import blocks, row_of_each_entry
+from recsys.models.sparse import blocks, check_times, row_of_each_entry
 from recsys.models.topk import top_k
 from recsys.parallel import in_order
 from recsys.room import with_rows
@@ -84,6 +84,7 @@ class Hybrid(Model):
         self,
         interactions: sparse.csr_matrix,
         content: Content | list[str] | sparse.csr_matrix | NDArray[Any] | None = None,
+        times: NDArray[Any] | None = None,
         held_out: NDArray[np.bool_] | None = None,
     ) -> Self:
         """Learn the join out of fold, then fit every base model on all the data.
@@ -92,12 +93,15 @@ class Hybrid(Model):
             interactions: CSR (n_users, n_items); values are confidences > 0 (negative ones, dislikes, are
                 read as histories but not learned from).
             content: abstracts as n_items texts, or a sparse or dense matrix (n_items, n_features), or None.
+            times: (nnz,) in CSR order, when each was chosen, in any unit: with them, what is popular is what
+                is popular now. Leave them out where the future isn't what is asked for.
             held_out: bool (nnz,) in CSR order, the entries to learn the join from; a random fifth by default.
                 Those of a sample of the users are taken.
 
         Raises:
-            ValueError: `held_out` is given, but the order of the interactions isn't canonical.
+            ValueError: `held_out` or `times` is given, but the order of the interactions isn't canonical.
         """
+        check_times(times, interactions)
         if held_out is not None and not interactions.has_canonical_format:
             raise ValueError("held_out goes by CSR order: call interactions.sum_duplicates() first")
         matrix = sparse.csr_matrix(interactions, dtype=np.float32, copy=True)
@@ -111,12 +115,13 @@ class Hybrid(Model):
         if len(fold.users) < 2 * _FEWEST_EXAMPLES:
             weights = prior_weights(names)
         else:
-            models = self._fit_models(fold.seen, known, names, lambda n: n / steps)
+            before = None if times is None else times[fold.stays]
+            models = self._fit_models(fold.seen, before, known, names, lambda n: n / steps)
             self.progress("learning the join", len(names) / steps)
             with threadpool_limits(1, "blas"):  # many small systems: threads would only wait
                 weights, self.report = _learn(models, fold, rng)
             del models
-        self.models = self._fit_models(matrix, known, names, lambda n: (len(names) + 1 + n) / steps)
+        self.models = self._fit_models(matrix, times, known, names, lambda n: (len(names) + 1 + n) / steps)
         self.weights, self.readers = weights, _readers(matrix)
         self.n_fitted = matrix.shape[1]
         self.progress("done", 1.0)
@@ -216,15 +221,16 @@ class Hybrid(Model):
     def _fit_models(
         self,
         matrix: sparse.csr_matrix,
+        times: NDArray[Any] | None,
         content: Content | None,
         names: list[str],
         share: Callable[[int], float],
     ) -> dict[str, Model]:
-        positive = positive_part(matrix)
+        positive, of_likes = positive_part(matrix), None if times is None else times[matrix.data > 0]
         fitted: dict[str, Model] = {}
         for number, name in enumerate(names):
             self.progress(f"fitting {name}", share(number))
-            fitted[name] = REGISTRY[name](random_state=self.random_state).fit(positive, content)
+            fitted[name] = REGISTRY[name](random_state=self.random_state).fit(positive, content, of_likes)
         return fitted
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsys.interactions import positive_part
-from recsys.models.sparse import row_of_each_entry
+from recsys.models.sparse import check_times, row_of_each_entry
 
 SHARE = 0.2  # of the interactions, items or users that are held out
 QUANTILE = 0.8  # of the events by time that are trained on
@@ -107,7 +107,7 @@ def temporal(interactions: sparse.csr_matrix, times: Times, quantile: float = QU
         times: int64 (nnz,) in CSR order.
         quantile: where t lies.
     """
-    _check_times(interactions, times)
+    check_times(times, interactions)
     moment = np.quantile(times[interactions.data > 0], quantile)
     before = times < moment
     train = positive_part(kept(interactions, before))
@@ -127,7 +127,7 @@ def prequential(interactions: sparse.csr_matrix, times: Times, nights: int = NIG
         times: int64 (nnz,) in CSR order.
         nights: how many retrainings.
     """
-    _check_times(interactions, times)
+    check_times(times, interactions)
     liked = interactions.data > 0
     edges = np.linspace(times[liked].min(), times[liked].max(), nights + 2)[1:]
     edges[-1] = np.inf
@@ -183,8 +183,3 @@ def _before_each(
     seen = sparse.csr_matrix((interactions.data[entries], interactions.indices[entries], indptr), shape=shape)
     seen.sort_indices()
     return seen
-
-
-def _check_times(interactions: sparse.csr_matrix, times: Times) -> None:
-    if times.shape != (interactions.nnz,) or not interactions.has_canonical_format:
-        raise ValueError(f"give one time for each of the {interactions.nnz} interactions, in CSR order")

@@ -11,6 +11,7 @@ from scipy.sparse import random as random_sparse
 
 from recsys import fold as fold_module
 from recsys.fold import beginners, make_fold
+from recsys.splits import kept
 
 
 def signed(seed: int, n_users: int = 30, n_items: int = 25) -> csr_matrix:
@@ -35,6 +36,7 @@ def test_the_parts_are_disjoint_and_make_up_the_whole(seed: int, with_fresh: boo
     whole = np.where(of_fresh, np.maximum(matrix.toarray(), 0), matrix.toarray())
     assert (seen + held + anew == whole).all()
     assert (held >= 0).all()
+    assert (kept(matrix, fold.stays) != fold.seen).nnz == 0
     assert bool(len(fold.fresh)) == with_fresh
     assert sorted(fold.users) == list(np.flatnonzero(held.any(axis=1) & seen.any(axis=1)))
     if mask is not None:

@@ -9,6 +9,7 @@ from worlds import World, make_world
 
 from recsys import Hybrid
 from recsys.metrics import ndcg
+from recsys.models.sparse import row_of_each_entry
 from recsys.splits import kept
 
 
@@ -47,6 +48,29 @@ def test_the_input_is_not_changed(world: World) -> None:
     before = world.interactions.copy()
     Hybrid().fit(world.interactions, content=world.texts)
     assert (before != world.interactions).nnz == 0
+
+
+def test_with_times_it_is_popular_what_is_popular_now(world: World) -> None:
+    matrix = sparse.csr_matrix(world.interactions)
+    rows, n_items = row_of_each_entry(matrix), matrix.shape[1]
+    late = matrix.indices < n_items // 2  # the first half of the catalogue came into vogue
+    times = np.where(late, 1_000, 0) + rows
+    model = Hybrid(random_state=0, models=("popularity", "content"))
+    nobody = sparse.csr_matrix((1, n_items), dtype=np.float32)
+    now = model.fit(matrix, world.texts, times=times).recommend_histories(nobody, 20)[0]
+    ever = model.fit(matrix, world.texts).recommend_histories(nobody, 20)[0]
+    assert (now < n_items // 2).all()
+    assert not (ever < n_items // 2).all()
+    dislikes = matrix.copy()
+    dislikes.data[::7] = -1  # they are no voices, and have times all the same
+    assert (
+        model.fit(dislikes, world.texts, times=times).recommend_histories(nobody, 20)[0] < n_items // 2
+    ).all()
+
+
+def test_times_go_by_the_interactions(world: World) -> None:
+    with pytest.raises(ValueError, match="times of shape"):
+        Hybrid().fit(world.interactions, times=np.arange(2))
 
 
 def test_arrays_restore_the_model(model: Hybrid, world: World) -> None:

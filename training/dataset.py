@@ -7,6 +7,7 @@ from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from recsys.interactions import Interactions, interactions_from_histories
 from recsys.meaning import Meaning
@@ -22,14 +23,25 @@ _FEWEST_TO_HOLD_OUT = 3  # a reader with fewer papers keeps them all
 
 @dataclass(frozen=True)
 class Dataset:
-    """Papers by item row, signed interactions, and which of them are held out (bool (nnz,), CSR order)."""
+    """Papers by item row, and signed interactions.
+
+    Attributes:
+        papers: in the order of the columns.
+        interactions: who said what of which paper.
+        times: int64 (nnz,), CSR order: when each was last said anything of, ms.
+        held_out: bool (nnz,), CSR order: what the join is learned from.
+        meaning: what acts say.
+        events: the number of events in the record.
+        latest: time of the newest event, ms.
+    """
 
     papers: tuple[Paper, ...]
     interactions: Interactions
+    times: NDArray[np.int64]
     held_out: NDArray[np.bool_]
     meaning: Meaning
     events: int
-    latest: int | None  # time of the newest event, ms
+    latest: int | None
 
 
 def load_dataset(store: Store, seed: int) -> Dataset:
@@ -43,33 +55,42 @@ def load_dataset(store: Store, seed: int) -> Dataset:
     interactions = interactions_from_histories(
         {user: state.confidences(meaning) for user, state in states.items()}, [paper.id for paper in papers]
     )
+    times = _times_of(interactions, states, meaning)
     return Dataset(
         papers=papers,
         interactions=interactions,
-        held_out=_newest_of_each_user(interactions, states, meaning, seed),
+        times=times,
+        held_out=_newest_of_each_user(interactions.matrix, times, seed),
         meaning=meaning,
         events=store.events.count(),
         latest=store.events.latest(),
     )
 
 
-def _newest_of_each_user(
-    interactions: Interactions, states: dict[str, UserState], meaning: Meaning, seed: int
-) -> NDArray[np.bool_]:
+def _times_of(
+    interactions: Interactions, states: dict[str, UserState], meaning: Meaning
+) -> NDArray[np.int64]:
+    matrix, items = interactions.matrix, interactions.items.ids
+    times = np.empty(matrix.nnz, dtype=np.int64)
+    for row, user in enumerate(interactions.users.ids):
+        said = states[user].said(meaning)
+        span = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        times[span] = [said[items[col]][1] for col in matrix.indices[span]]
+    return times
+
+
+def _newest_of_each_user(matrix: sparse.csr_matrix, times: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
     """Hold out the newest fifth of what each reader chose, as the future is what a model is for.
 
     Where times are equal (histories imported without times) chance decides, by the seed.
     """
-    matrix = interactions.matrix
     chance = np.random.default_rng(seed).random(matrix.nnz)
     held = np.zeros(matrix.nnz, dtype=bool)
-    for row, user in enumerate(interactions.users.ids):
+    for row in range(matrix.shape[0]):
         span = np.arange(matrix.indptr[row], matrix.indptr[row + 1])
         chosen = span[matrix.data[span] > 0]
         if len(chosen) < _FEWEST_TO_HOLD_OUT:
             continue
-        said = states[user].said(meaning)
-        times = np.array([said[interactions.items.ids[col]][1] for col in matrix.indices[chosen]])
-        newest_first = chosen[np.lexsort((chance[chosen], -times))]
+        newest_first = chosen[np.lexsort((chance[chosen], -times[chosen]))]
         held[newest_first[: max(1, round(_HELD_OUT * len(chosen)))]] = True
     return held

@@ -75,7 +75,8 @@ def train(
         random_state=seed, progress=lambda what, share: progress(what, start + (0.97 - start) * share)
     )
     with threadpool_limits(limits=2):  # the same sums in the same order whatever the machine
-        hybrid.fit(data.interactions.matrix, content=catalogue.content, held_out=data.held_out)
+        matrix, content = data.interactions.matrix, catalogue.content
+        hybrid.fit(matrix, content, times=data.times, held_out=data.held_out)
     verdict = judge(hybrid.report, parent)
     metrics = summarise(hybrid.report)
     counts = {

@@ -28,16 +28,21 @@ class Model(ABC):
     interactions: csr_matrix
 
     @abstractmethod
-    def fit(self, interactions: csr_matrix, content: Content | None = None) -> Self:
+    def fit(
+        self, interactions: csr_matrix, content: Content | None = None, times: npt.NDArray[Any] | None = None
+    ) -> Self:
         """Learn the items' arrays.
 
         Args:
             interactions: (n_users, n_items) confidences > 0; may have no rows and no entries. Kept, as
                 float32 CSR, for `score` and `recommend`.
             content: what is known of the same items.
+            times: (nnz,) in canonical CSR order, when each was chosen, in any unit; None where it isn't
+                known, or where what is asked for isn't the future.
 
         Raises:
-            ValueError: a confidence is negative or not finite, or `content` has other items.
+            ValueError: a confidence is negative or not finite, `content` has other items, or `times` doesn't
+                have one for each stored entry.
         """
 
     @abstractmethod

@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from recsys.content import Content, Floats
 from recsys.models.attribution import Attribution
 from recsys.models.base import Model
-from recsys.models.sparse import Index, blocks
+from recsys.models.sparse import Index, blocks, check_times
 from recsys.models.topk import Rows, top_k
 
 NEGATIVE_WEIGHT = 0.2  # how much a dislike counts against, where a like of the same confidence counts 1 for
@@ -42,19 +42,24 @@ class ItemModel(Model):
     Config: ClassVar[type[ModelConfig]] = ModelConfig
 
     config: ModelConfig
+    times: npt.NDArray[Any] | None = None  # of the interactions, for the models that care
 
     def __init__(self, **params: Any) -> None:
         """An unfitted model with these hyper-parameters."""
         self.config = self.Config(**params)
 
-    def fit(self, interactions: csr_matrix, content: Content | None = None) -> Self:
+    def fit(
+        self, interactions: csr_matrix, content: Content | None = None, times: npt.NDArray[Any] | None = None
+    ) -> Self:
         """Check the inputs and learn; see `Model.fit`."""
+        check_times(times, interactions)
         kept = csr_matrix(interactions, dtype=np.float32, copy=True)
         if not np.isfinite(kept.data).all() or (kept.data < 0).any():
             raise ValueError("interactions has negative or not finite values: give confidences > 0")
         if content is not None and content.n_items != kept.shape[1]:
             raise ValueError(f"content has {content.n_items} items, interactions {kept.shape[1]}")
         kept.sum_duplicates()
+        self.times = None if times is None else times[kept.data != 0]
         kept.eliminate_zeros()
         self.interactions = kept
         self._forget(*_OF_ALL_ITEMS, *_OF_THE_FIT)

@@ -48,6 +48,19 @@ def row_of_each_entry(matrix: csr_matrix) -> npt.NDArray[np.intp]:
     return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
 
 
+def check_times(times: npt.NDArray[Any] | None, matrix: csr_matrix) -> None:
+    """Times, if there are any, go by the stored entries of a matrix whose order is canonical.
+
+    Raises:
+        ValueError: they don't.
+    """
+    if times is not None and (times.shape != (matrix.nnz,) or not matrix.has_canonical_format):
+        raise ValueError(
+            f"times of shape {times.shape}: give one for each of the {matrix.nnz} interactions, in CSR order "
+            "(interactions.sum_duplicates() makes it canonical)"
+        )
+
+
 def one_by_one(history: csr_matrix) -> csr_matrix:
     """A history (1, n_items) with each entry in a row of its own, in stored order: (n_entries, n_items)."""
     rows = np.arange(history.nnz + 1)

@@ -11,8 +11,10 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from evaluation.own_data import write_own
+from scipy.sparse import csr_matrix
 
 from recsys.cli import main
+from recsys.metrics import recall
 from training.evaluation.data import LOADERS
 from training.evaluation.protocols import Protocol, make_trial
 
@@ -35,6 +37,18 @@ class Broken(Loud):
 class Short(Loud):
     def recommend(self, user_rows, k, exclude=None, candidates=None):
         return np.zeros((1, 1), dtype=int), np.zeros((1, 1))
+
+class Late:
+    """Shows what was liked last, if it is told when anything was."""
+    def fit(self, interactions, times=None):
+        self.latest = np.zeros(interactions.shape[1])
+        if times is not None:
+            assert (np.diff(interactions.indptr) > 0).any() and len(times) == interactions.nnz
+            np.maximum.at(self.latest, interactions.indices, times)
+        return self
+    def recommend(self, user_rows, k, exclude=None, candidates=None):
+        items = np.tile(np.argsort(-self.latest, kind="stable")[:k], (len(user_rows), 1))
+        return items, np.ones(items.shape)
 
 ready = Loud()
 nothing = 5
@@ -154,6 +168,26 @@ def test_models_of_ones_own(monkeypatch: pytest.MonkeyPatch, data: Path, place: 
     assert "no luck today" in found["refused"]["mine:Broken"]
     assert "shape" in found["refused"]["mine:Short"]
     assert found["challenger"] == "mine:ready"
+
+
+@pytest.mark.parametrize("protocol", ["warm", "temporal"])
+def test_times_are_given_where_the_future_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, data: Path, place: Path, protocol: str
+) -> None:
+    arguments = ["--protocol", protocol, "--models", "popularity,mine:Late", "--out", "out"]
+    assert evaluate(monkeypatch, data, *arguments) == 0
+    shown = results(place / "out")["cases"][0]["models"]
+    late = next(row["figures"]["recall@10"]["mean"] for row in shown if row["name"] == "mine:Late")
+    split = make_trial(LOADERS["own"](data), Protocol(protocol), 0, ()).fits[0][0].split
+    first_ten = np.tile(np.arange(10), (len(split.users), 1))  # what it shows where no time is told
+    assert (late == pytest.approx(recall(_without(first_ten, split.exclude), split.test, 10).mean())) == (
+        protocol == "warm"
+    )
+
+
+def _without(lists: np.ndarray, exclude: csr_matrix) -> np.ndarray:
+    excluded = exclude.toarray()[np.arange(len(lists))[:, None], lists] != 0
+    return np.where(excluded, -1, lists)
 
 
 def test_a_model_without_histories_says_so(monkeypatch: pytest.MonkeyPatch, data: Path, place: Path) -> None:

@@ -310,6 +310,11 @@ def test_bad_inputs_are_refused(name: str) -> None:
         make(name).fit(csr_matrix([[np.nan]]))
     with pytest.raises(ValueError, match=r"content has 1 .*24"):
         make(name).fit(interactions, as_content(["one"], 1))
+    with pytest.raises(ValueError, match=r"times of shape \(3,\)"):
+        make(name).fit(interactions, times=np.arange(3))
+    unsorted = csr_matrix(([1.0, 1.0], [2, 1], [0, 2]), shape=(1, N_ITEMS))
+    with pytest.raises(ValueError, match="in CSR order"):
+        make(name).fit(unsorted, times=np.arange(2))
     with pytest.raises(ValueError, match="unknown"):
         REGISTRY[name](unknown=1)
     model = make(name).fit(interactions)

@@ -23,6 +23,7 @@ from recsys.papers import PaperRecord
 from recsys.slates import Slate, SlateItem
 from recsys.store import Store
 from training.content import embed_catalogue
+from training.dataset import load_dataset
 from training.train import Outcome, train
 
 DAY = 86_400_000
@@ -59,6 +60,20 @@ def record(home: Home) -> Iterator[Store]:
 
 def _train(store: Store, home: Home, embedder: str | None = "lsa", force: bool = False) -> Outcome:
     return train(store, home.bundles, embedder, 0, force, lambda _what, _share: None)
+
+
+def test_the_night_knows_when_everything_was_chosen(record: Store) -> None:
+    said = {(event.user, event.item): event.time for event in record.events.all()}
+    data = load_dataset(record, seed=0)
+    matrix, users, items = data.interactions.matrix, data.interactions.users.ids, data.interactions.items.ids
+    rows = np.repeat(np.arange(len(users)), np.diff(matrix.indptr))
+    whose = zip(rows, matrix.indices, strict=True)
+    assert data.times.tolist() == [said[users[row], items[column]] for row, column in whose]
+    for row in range(len(users)):
+        span = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        held, times = data.held_out[span], data.times[span]
+        assert held.any()
+        assert times[held].min() >= times[~held].max()
 
 
 def test_publishes_a_bundle_with_what_it_measured(record: Store, home: Home) -> None:

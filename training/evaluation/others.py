@@ -14,6 +14,7 @@ from scipy import sparse
 
 from recsys import Hybrid
 from recsys.errors import UserError
+from recsys.splits import Times
 from training.evaluation.peers.peer import Peer
 from training.evaluation.recommender import CannotDo, Lists, Recommender
 from training.evaluation.spec import Role, Settings, Spec
@@ -55,9 +56,10 @@ class Foreign:
     def __init__(self, model: Any) -> None:
         self.model = model
 
-    def fit(self, interactions: sparse.csr_matrix, content: Any = None) -> Self:
-        """Fit it, with the content if it takes any."""
-        arguments = {"content": content} if _takes(self.model.fit, "content") else {}
+    def fit(self, interactions: sparse.csr_matrix, content: Any = None, times: Times | None = None) -> Self:
+        """Fit it, with the content and the times if it takes them."""
+        known = {"content": content, "times": times}
+        arguments = {name: value for name, value in known.items() if _takes(self.model.fit, name)}
         self._call("fit", interactions, **arguments)
         return self
 

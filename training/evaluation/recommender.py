@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsys.models.topk import Rows
-from recsys.splits import Split
+from recsys.splits import Split, Times
 
 ASKED_AT_ONCE = 1_024  # users: bounds the memory of models that score densely
 
@@ -20,8 +20,8 @@ Lists = tuple[NDArray[Any], NDArray[Any]]  # items (n, k), best first and -1 whe
 class Recommender(Protocol):
     """What can be evaluated; the methods are those of `recsys.models.base.Model`."""
 
-    def fit(self, interactions: sparse.csr_matrix, content: Any = None) -> Self:
-        """Learn from CSR (n_users, n_items) of confidences > 0, and content."""
+    def fit(self, interactions: sparse.csr_matrix, content: Any = None, times: Times | None = None) -> Self:
+        """Learn from CSR (n_users, n_items) of confidences > 0, content, and when each interaction was."""
         ...
 
     def recommend(

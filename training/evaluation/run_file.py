@@ -14,6 +14,7 @@ from scipy import sparse
 from recsys.errors import UserError
 from recsys.models.base import candidate_rows
 from recsys.models.topk import top_k
+from recsys.splits import Times
 from training.evaluation.data import Dataset
 from training.evaluation.peers.peer import Peer
 from training.evaluation.recommender import CannotDo, Lists, Recommender
@@ -42,7 +43,7 @@ class RunLists:
     def __init__(self, scores: sparse.csr_matrix) -> None:
         self.scores = scores
 
-    def fit(self, interactions: sparse.csr_matrix, content: Any = None) -> Self:
+    def fit(self, interactions: sparse.csr_matrix, content: Any = None, times: Times | None = None) -> Self:
         """Nothing: whoever made the file did."""
         return self
 

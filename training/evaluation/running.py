@@ -8,12 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from scipy import sparse
+
 from recsys.content import Content, as_content
+from recsys.splits import Times
 from training.evaluation.data import Dataset
 from training.evaluation.measures import Asked, Measured, asked_of, measure
 from training.evaluation.memory import peak_mib, reset_peak
 from training.evaluation.peers.peer import Peer
-from training.evaluation.protocols import Case, Protocol, Trial, make_trial
+from training.evaluation.protocols import Case, Protocol, Trial, make_trial, times_of
 from training.evaluation.recommender import CannotDo, Recommender, lists_of
 from training.evaluation.spec import Spec
 from training.evaluation.tuning import Tuned, tries, tune
@@ -136,7 +139,8 @@ class _Evaluation:
         reset_peak()
         began = time.monotonic()
         model = spec.build(cost.tuned.settings, fitted, self.trial.seed)
-        model.fit(cases[0].split.train, content=self._content(spec))
+        train = cases[0].split.train
+        model.fit(train, self._content(spec), self._times(train))
         cost.fit_seconds += time.monotonic() - began
         self.steps.advance()
         self.steps.say(f"{spec.name}: ranking")
@@ -149,6 +153,13 @@ class _Evaluation:
         cost.peak_mib = max(cost.peak_mib, peak_mib())
         self.steps.advance()
         return model
+
+    def _times(self, train: sparse.csr_matrix) -> Times | None:
+        """When each interaction was; None where it isn't the future that is asked for."""
+        dataset = self.plan.dataset
+        if dataset.times is None or not self.plan.protocol.timed:
+            return None
+        return times_of(train, dataset.interactions, dataset.times)
 
     def _content(self, spec: Spec) -> Any:
         return self.plan.dataset.content if spec.raw_content else self.content

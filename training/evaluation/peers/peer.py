@@ -13,6 +13,7 @@ from recsys.content import Content, Floats
 from recsys.models.base import candidate_rows
 from recsys.models.sparse import blocks, row_of_each_entry
 from recsys.models.topk import Rows, top_k
+from recsys.splits import Times
 
 Users = NDArray[np.int64]
 
@@ -28,8 +29,10 @@ class Peer(ABC):
     train: sparse.csr_matrix
     popularity: Floats
 
-    def fit(self, interactions: sparse.csr_matrix, content: Content | None = None) -> Self:
-        """Learn from CSR (n_users, n_items) of confidences > 0."""
+    def fit(
+        self, interactions: sparse.csr_matrix, content: Content | None = None, times: Times | None = None
+    ) -> Self:
+        """Learn from CSR (n_users, n_items) of confidences > 0; baselines take no notice of times."""
         self.train = interactions
         self.popularity = np.asarray(interactions.sum(axis=0), dtype=np.float32).ravel()
         self._fit(interactions, content)
