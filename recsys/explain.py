@@ -51,7 +51,6 @@ def explain(
     of_content = shares.papers[is_content].sum(axis=0)  # (n_entries, n_rows)
     of_readers = shares.papers[~is_content].sum(axis=0)
     popular = shares.own.sum(axis=0) + shares.head_start
-    together = shares.papers[[name == "item-knn" for name in terms]].sum(axis=0)
     reasons = []
     for n, row in enumerate(rows):
         by_kind: list[tuple[str | Term, float]] = [
@@ -73,8 +72,7 @@ def explain(
                 found.append(Reason("content", words.alike(best), share, words.id(best)))
             elif kind == "readers":
                 best = int(np.argmax(of_readers[:, n]))
-                text = words.chosen(best, together=bool(together[best, n] > 0))
-                found.append(Reason("readers", text, share, words.id(best)))
+                found.append(Reason("readers", words.chosen(best), share, words.id(best)))
             else:
                 found.append(Reason("popular", words.popular(), share))
         reasons.append(tuple(found) or (Reason("variety", "Picked to widen the choice", 1.0),))

@@ -46,7 +46,7 @@ from recsys.shares import Scored, shares_of
 
 Progress = Callable[[str, float], None]  # what is being done, and the share done so far
 
-JOINED = (POPULARITY, "item-knn", "als", "content", "tower", "ease", "head")
+JOINED = (POPULARITY, "als", "content", "tower", "ease", "head")
 _FEWEST_EXAMPLES = 10
 
 

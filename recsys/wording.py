@@ -73,12 +73,10 @@ class Words:
             f"{'Like' if self._liked(entry) else 'Unlike'} {self._title(entry)}, which you {self._act(entry)}"
         )
 
-    def chosen(self, entry: int, together: bool) -> str:
-        """That readers of one of the reader's papers choose this; `together`: the very same readers did."""
+    def chosen(self, entry: int) -> str:
+        """That readers of papers like one of the reader's choose this."""
         if not self._liked(entry):
             return self.alike(entry)
-        if together:
-            return f"{self.crowd.capitalize()} of {self._title(entry)} also chose this"
         return f"{self.crowd.capitalize()} of papers like {self._title(entry)} choose this"
 
     def popular(self, share: float = 1.0) -> str:
