@@ -10,19 +10,21 @@ fresh papers from much-read ones.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import without_namesakes  # noqa: F401
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 from scipy import sparse
 
 from recsys import Hybrid
 from recsys.content import Content
+from recsys.hybrid import JOINED
 from recsys.join import Weights
 from recsys.metrics import bootstrap, ndcg, recall
 from recsys.models.base import Model
@@ -32,6 +34,7 @@ from training.evaluation.protocols import Protocol, make_trial
 from training.evaluation.recommender import lists_of
 
 K = 20
+FORMER = "item-knn"  # was part of the join once
 
 
 class Frugal(Hybrid):
@@ -44,6 +47,7 @@ class Frugal(Hybrid):
     def _fit_models(
         self,
         matrix: sparse.csr_matrix,
+        times: NDArray[Any] | None,
         content: Content | None,
         names: list[str],
         share: Callable[[int], float],
@@ -52,24 +56,23 @@ class Frugal(Hybrid):
         for name in names:
             key = (name, matrix.nnz)  # the fold and the whole differ in size, and the seed fixes both
             if key not in self.fitted:
-                self.fitted |= {key: super()._fit_models(matrix, content, [name], share)[name]}
+                self.fitted |= {key: super()._fit_models(matrix, times, content, [name], share)[name]}
             models[name] = self.fitted[key]
         return models
 
 
 def variants(split: Split, content: Any, seed: int) -> list[tuple[str, Hybrid]]:
-    """The hybrid, the hybrid without each of its models, and with simpler joins."""
+    """The hybrid, without each of its models, with one that it had once, and with simpler joins."""
     fitted: dict[tuple[str, int], Model] = {}
-    whole = Frugal(fitted, random_state=seed).fit(split.train, content=content)
-    found: list[tuple[str, Hybrid]] = [("hybrid", whole)]
+
+    def joined(models: Sequence[str]) -> Hybrid:
+        return Frugal(fitted, random_state=seed, models=models).fit(split.train, content=content)
+
+    whole = joined(JOINED)
+    found = [("hybrid", whole)]
     for name in whole.terms:
-        rest = [other for other in whole.terms if other != name]
-        found.append(
-            (
-                f"without {name}",
-                Frugal(fitted, random_state=seed, models=rest).fit(split.train, content=content),
-            )
-        )
+        found.append((f"without {name}", joined([other for other in whole.terms if other != name])))
+    found.append((f"with {FORMER}", joined((*JOINED, FORMER))))
     found.append(("plain sum", _with_weights(whole, _plain(whole.weights))))
     one = replace(whole.weights, fresh=whole.weights.read, head_start=0 * whole.weights.head_start)
     found.append(("fresh papers as others", _with_weights(whole, one)))

@@ -38,6 +38,7 @@ from recsys.profile import state_from_events
 from recsys.splits import NIGHTS, Split, kept, prequential
 from training.evaluation.data import LOADERS
 from training.evaluation.data.dataset import Dataset
+from training.evaluation.protocols import times_of
 
 K = 20
 LENGTHS = ((0, 0), (1, 3), (4, 9), (10, 29), (30, 99), (100, 10_000))
@@ -81,7 +82,8 @@ def replay(dataset: Dataset, nights: int, most: int, progress: Progress, bar: Ta
     liked = matrix.data > 0
     edges = np.linspace(times[liked].min(), times[liked].max(), nights + 2)[1:-1]
     for edge, split in zip(edges, prequential(matrix, times, nights), strict=True):
-        hybrid = Hybrid(random_state=0).fit(split.train, content=dataset.content)
+        moments = times_of(split.train, matrix, times)
+        hybrid = Hybrid(random_state=0).fit(split.train, content=dataset.content, times=moments)
         drawn = np.random.default_rng(0).permutation(len(split.users))[:most]
         users = split.users[drawn]
         known = {

@@ -43,7 +43,7 @@ from recsys.teaching import teaching_set
 from training.evaluation.data import LOADERS
 
 K = 20
-MODELS = ("popularity", "item-knn", "als", "content", "head")  # without the slowest two
+MODELS = ("popularity", "als", "content", "head")  # without the slowest two
 FEWEST = 10  # papers of a newcomer
 FIELD = 0.03  # of the catalogue
 
