@@ -33,9 +33,9 @@ from recsys.events import Kind, StoredEvent
 from recsys.hybrid import Hybrid
 from recsys.metrics import bootstrap, bootstrap_ratio
 from recsys.models.base import Model
-from recsys.models.sparse import row_of_each_entry
+from recsys.models.sparse import kept, row_of_each_entry
 from recsys.profile import state_from_events
-from recsys.splits import NIGHTS, Split, kept, prequential
+from recsys.splits import NIGHTS, Split, prequential
 from training.evaluation.data import LOADERS
 from training.evaluation.data.dataset import Dataset
 from training.evaluation.protocols import times_of

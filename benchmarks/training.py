@@ -71,7 +71,7 @@ def one(sizes: Sequence[int], aloud: bool) -> dict[str, Any]:
 
     from recsys import Hybrid
     from recsys.metrics import recall
-    from recsys.splits import kept
+    from recsys.models.sparse import kept
 
     began = time.monotonic()
     interactions, counts = make_data(sizes[0], sizes[1], sizes[2], seed=0)

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recsys.models.sparse import row_of_each_entry
-from recsys.splits import kept
+from recsys.models.sparse import kept, row_of_each_entry
 
 _HELD_OUT = 0.2  # of the interactions of a reader
 _FRESH = 0.1  # of the papers with readers: all that is known of them is their text

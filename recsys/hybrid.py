@@ -22,7 +22,6 @@ from threadpoolctl import threadpool_limits
 
 from recsys.content import Content, as_content
 from recsys.fold import Fold, beginners, make_fold
-from recsys.interactions import positive_part
 from recsys.join import (
     POPULARITY,
     Examples,
@@ -38,7 +37,7 @@ from recsys.metrics import ndcg, recall
 from recsys.models import REGISTRY
 from recsys.models.attribution import Attribution
 from recsys.models.base import Model
-from recsys.models.sparse import blocks, check_times, row_of_each_entry
+from recsys.models.sparse import blocks, check_times, positive_part, row_of_each_entry
 from recsys.models.topk import top_k
 from recsys.parallel import in_order
 from recsys.room import with_rows

@@ -61,11 +61,6 @@ class Interactions:
     users: Vocabulary
     items: Vocabulary
 
-    @cached_property
-    def positive(self) -> csr_matrix:
-        """The likes only, of the same shape: what models are fitted on."""
-        return positive_part(self.matrix)
-
 
 def interactions_from_histories(
     histories: Mapping[str, Mapping[str, float]], items: Sequence[str]
@@ -100,11 +95,3 @@ def interactions_from_histories(
         shape=(len(users), len(item_vocabulary)),
     )
     return Interactions(matrix, users, item_vocabulary)
-
-
-def positive_part(signed: csr_matrix) -> csr_matrix:
-    """The entries > 0 of a signed matrix."""
-    positive = signed.copy()
-    positive.data = np.maximum(positive.data, 0)
-    positive.eliminate_zeros()
-    return positive

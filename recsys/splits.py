@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recsys.interactions import positive_part
-from recsys.models.sparse import check_times, row_of_each_entry
+from recsys.models.sparse import check_times, kept, positive_part, row_of_each_entry
 
 SHARE = 0.2  # of the interactions, items or users that are held out
 QUANTILE = 0.8  # of the events by time that are trained on
@@ -145,12 +144,6 @@ def prequential(interactions: sparse.csr_matrix, times: Times, nights: int = NIG
         )
         train = positive_part(kept(interactions, times < begin))
         yield Split(train, users, positive_part(seen), test, exclude=seen, trained=False)
-
-
-def kept(matrix: sparse.csr_matrix, mask: NDArray[np.bool_]) -> sparse.csr_matrix:
-    """The entries of a canonical matrix for which the mask, in CSR order, holds; of the same shape."""
-    indptr = np.concatenate([[0], np.cumsum(mask)])[matrix.indptr]
-    return sparse.csr_matrix((matrix.data[mask], matrix.indices[mask], indptr), shape=matrix.shape)
 
 
 def _of_trained_users(

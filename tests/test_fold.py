@@ -11,7 +11,7 @@ from scipy.sparse import random as random_sparse
 
 from recsys import fold as fold_module
 from recsys.fold import beginners, make_fold
-from recsys.splits import kept
+from recsys.models.sparse import kept
 
 
 def signed(seed: int, n_users: int = 30, n_items: int = 25) -> csr_matrix:

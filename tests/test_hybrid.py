@@ -9,8 +9,7 @@ from worlds import World, make_world
 
 from recsys import Hybrid
 from recsys.metrics import ndcg
-from recsys.models.sparse import row_of_each_entry
-from recsys.splits import kept
+from recsys.models.sparse import kept, row_of_each_entry
 
 
 @pytest.fixture(scope="module")

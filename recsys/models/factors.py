@@ -12,10 +12,9 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats, unit_rows
-from recsys.interactions import positive_part
 from recsys.models.attribution import Attribution, mean_row
 from recsys.models.item_model import ItemModel
-from recsys.models.sparse import Arrays, Index
+from recsys.models.sparse import Arrays, Index, positive_part
 from recsys.room import with_rows
 
 

@@ -48,6 +48,17 @@ def row_of_each_entry(matrix: csr_matrix) -> npt.NDArray[np.intp]:
     return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
 
 
+def kept(matrix: csr_matrix, mask: npt.NDArray[np.bool_]) -> csr_matrix:
+    """The entries for which the mask, in stored order, holds: a matrix of the same shape."""
+    indptr = np.concatenate([[0], np.cumsum(mask)])[matrix.indptr]
+    return csr_matrix((matrix.data[mask], matrix.indices[mask], indptr), shape=matrix.shape)
+
+
+def positive_part(signed: csr_matrix) -> csr_matrix:
+    """The entries > 0 of a signed matrix."""
+    return kept(signed, signed.data > 0)
+
+
 def check_times(times: npt.NDArray[Any] | None, matrix: csr_matrix) -> None:
     """Times, if there are any, go by the stored entries of a matrix whose order is canonical.
 

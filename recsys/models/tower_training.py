@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 
 from recsys.content import Floats
 from recsys.models.adam import Adam
-from recsys.models.sparse import row_of_each_entry
+from recsys.models.sparse import kept, row_of_each_entry
 
 _ALL = slice(None)
 _MASKED = np.float32(-1e9)
@@ -175,9 +175,9 @@ def _kept(n: int, share: float, rng: np.random.Generator) -> Floats:
 
 def _thinned(texts: csr_matrix, share: float, rng: np.random.Generator) -> csr_matrix:
     """The texts with a share of their words, which stand for all."""
-    kept = rng.random(texts.nnz) < share
-    indptr = np.concatenate([[0], np.cumsum(kept)])[texts.indptr]
-    return csr_matrix((texts.data[kept] / share, texts.indices[kept], indptr), shape=texts.shape)
+    left = kept(texts, rng.random(texts.nnz) < share)
+    left.data /= np.float32(share)
+    return left
 
 
 def _unit(matrix: Floats) -> tuple[Floats, Floats]:
