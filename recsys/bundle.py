@@ -1,7 +1,7 @@
 """A bundle: everything that serving needs, as an immutable folder of mmappable arrays and a manifest.
 
 A folder's name is a hash of its files, so the same data and seed give the same bundle. Publishing writes and
-syncs a folder under another name, renames it, and then moves the pointer (`current`) by one atomic rename.
+syncs a folder under another name, renames it, and then moves the pointer (`recsys.shelf`).
 """
 
 from __future__ import annotations
@@ -21,17 +21,15 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from recsys.durable import sync_folder, write_durably
 from recsys.errors import UserError
 from recsys.papers import Paper
 from recsys.reading import Reading
 from recsys.room import mapped
 
 FORMAT = 5  # 5: what a rare paper adds to confidence
-_POINTER = "current"
-_MANIFEST = "manifest.json"
-CHALLENGE = "challenge"  # names the bundle that is tried against the live one (`recsys.challenge`)
-_PAST = ".past"  # the manifests of bundles that are gone
-_PAST_KEPT = 400
+POINTER = "current"
+MANIFEST = "manifest.json"
 
 
 class BundleError(UserError):
@@ -171,8 +169,8 @@ def write_bundle(
     try:
         lines = [orjson.dumps(_as_json(paper)) + b"\n" for paper in papers]
         offsets = np.cumsum([0] + [len(line) for line in lines], dtype=np.int64)
-        _write(draft / "papers.jsonl", b"".join(lines) or b"\n")
-        _write(draft / "items.json", orjson.dumps([paper.id for paper in papers]))
+        write_durably(draft / "papers.jsonl", b"".join(lines) or b"\n")
+        write_durably(draft / "items.json", orjson.dumps([paper.id for paper in papers]))
         seconds = np.array([paper.reading_seconds for paper in papers], dtype=np.float32)
         own: dict[str, NDArray[Any]] = {"papers_offsets": offsets, "reading_seconds": seconds}
         for name, array in {**arrays, **own}.items():
@@ -183,15 +181,17 @@ def write_bundle(
         files = {path.name: _describe(path) for path in sorted(draft.iterdir())}
         identity = {"format": FORMAT, "model": model, "files": files}
         id = hashlib.sha256(orjson.dumps(identity, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
-        _write(draft / _MANIFEST, orjson.dumps({"id": id, **identity, **about}, option=orjson.OPT_INDENT_2))
-        _sync_folder(draft)
+        write_durably(
+            draft / MANIFEST, orjson.dumps({"id": id, **identity, **about}, option=orjson.OPT_INDENT_2)
+        )
+        sync_folder(draft)
         if _is_whole(root, id):  # the same data and seed were trained before
             shutil.rmtree(draft)
         else:
             if (root / id).exists():  # it was damaged since: out of the way
                 (root / id).rename(root / f".draft-damaged-{uuid.uuid4().hex}")
             draft.rename(root / id)
-            _sync_folder(root)
+            sync_folder(root)
         return id
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
@@ -240,83 +240,18 @@ def read_manifest(root: Path, id: str) -> dict[str, Any]:
         BundleError: there is no such bundle.
     """
     try:
-        manifest: dict[str, Any] = orjson.loads((root / id / _MANIFEST).read_bytes())
+        manifest: dict[str, Any] = orjson.loads((root / id / MANIFEST).read_bytes())
     except (FileNotFoundError, NotADirectoryError, orjson.JSONDecodeError):
         raise BundleError(f"there is no bundle {id} in {root}: see `recsys bundles list`") from None
     return manifest
 
 
-def list_manifests(root: Path) -> list[dict[str, Any]]:
-    """Manifests of all bundles, the newest first."""
-    found = [read_manifest(root, path.parent.name) for path in root.glob(f"[!.]*/{_MANIFEST}")]
-    return _newest_first(found)
-
-
-def past_manifests(root: Path) -> list[dict[str, Any]]:
-    """Manifests of bundles that were pruned, the newest first."""
-    return _newest_first([orjson.loads(path.read_bytes()) for path in (root / _PAST).glob("*.json")])
-
-
-def _newest_first(manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(manifests, key=lambda manifest: (manifest["created"], manifest["id"]), reverse=True)
-
-
 def current_id(root: Path) -> str | None:
     """The id that the pointer names, or None."""
     try:
-        return (root / _POINTER).read_text().strip() or None
+        return (root / POINTER).read_text().strip() or None
     except FileNotFoundError:
         return None
-
-
-def is_served(root: Path) -> bool:
-    """Whether the pointer names a bundle that this version of the software reads."""
-    id = current_id(root)
-    try:
-        return id is not None and read_manifest(root, id)["format"] == FORMAT
-    except BundleError:
-        return False
-
-
-def point_to(root: Path, id: str) -> None:
-    """Move the pointer: one atomic rename, after the bundle has been verified.
-
-    Raises:
-        BundleError: the bundle isn't whole.
-    """
-    load_bundle(root, id)
-    draft = root / f".{_POINTER}-{uuid.uuid4().hex}"
-    _write(draft, id.encode())
-    draft.replace(root / _POINTER)
-    _sync_folder(root)
-
-
-def prune(root: Path, keep: int) -> list[str]:
-    """Delete all but the newest `keep` bundles, the current one, its parent and its challenger; and drafts.
-
-    The manifests of those that go are kept for the figures in them, 400 at most.
-    """
-    for draft in root.glob(".draft-*"):
-        shutil.rmtree(draft, ignore_errors=True)
-    manifests = list_manifests(root)
-    current = current_id(root)
-    parents = {manifest.get("parent") for manifest in manifests if manifest["id"] == current}
-    kept = {manifest["id"] for manifest in manifests[:keep]} | {current} | parents | _challenger(root)
-    dropped = [manifest["id"] for manifest in manifests if manifest["id"] not in kept]
-    (root / _PAST).mkdir(exist_ok=True)
-    for id in dropped:
-        _write(root / _PAST / f"{id}.json", (root / id / _MANIFEST).read_bytes())
-        shutil.rmtree(root / id)
-    for manifest in past_manifests(root)[_PAST_KEPT:]:
-        (root / _PAST / f"{manifest['id']}.json").unlink()
-    return dropped
-
-
-def _challenger(root: Path) -> set[str]:
-    try:
-        return set((root / CHALLENGE).read_text().split()[:1])
-    except FileNotFoundError:
-        return set()
 
 
 def _as_json(paper: Paper) -> dict[str, Any]:
@@ -326,18 +261,3 @@ def _as_json(paper: Paper) -> dict[str, Any]:
 def _describe(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "bytes": path.stat().st_size}
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from recsys.bundle import CHALLENGE, BundleError, load_bundle
+from recsys.bundle import BundleError, load_bundle
+from recsys.durable import replace_durably
+from recsys.shelf import CHALLENGE
 
 _LEAST, _MOST = 0.01, 1.0
 
@@ -38,12 +38,7 @@ def set_challenge(root: Path, challenge: Challenge) -> None:
     if not _LEAST <= challenge.share <= _MOST:
         raise BundleError(f"share: give a number from {_LEAST} to {_MOST:g}")
     load_bundle(root, challenge.bundle)
-    draft = root / f".{CHALLENGE}-{uuid.uuid4().hex}"
-    with draft.open("w") as file:
-        file.write(f"{challenge.bundle} {challenge.share}")
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(root / CHALLENGE)
+    replace_durably(root / CHALLENGE, f"{challenge.bundle} {challenge.share}".encode())
 
 
 def end_challenge(root: Path) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recsys.bundle import FORMAT, current_id, list_manifests, past_manifests
+from recsys.bundle import FORMAT, current_id
 from recsys.metrics import Figure
+from recsys.shelf import list_manifests, past_manifests
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from recsys.bundle import current_id, is_served
+from recsys.bundle import current_id
 from recsys.demo import SOURCE as DEMO
 from recsys.errors import UserError
 from recsys.home import Home
 from recsys.redis_server import PrivateRedis
+from recsys.shelf import is_served
 from recsys.store import Role, Store
 from service import children
 from service.mail.job import MailJob

@@ -16,7 +16,7 @@ import numpy as np
 from fastapi.testclient import TestClient
 from scipy import sparse
 
-from recsys.bundle import point_to, write_bundle
+from recsys.bundle import write_bundle
 from recsys.content import Content, unit_rows
 from recsys.embed import LsaEmbedder
 from recsys.home import Home
@@ -25,6 +25,7 @@ from recsys.meaning import SHIPPED
 from recsys.papers import Paper, PaperRecord
 from recsys.reading import Reading, topics_of
 from recsys.redis_server import PrivateRedis
+from recsys.shelf import point_to
 from recsys.store import Store
 from service.app import create_app
 from service.context import Context

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.bundle import past_manifests, point_to, prune, write_bundle
+from recsys.bundle import write_bundle
 from recsys.catalogue_drift import catalogue_drift
 from recsys.metrics import Figure
 from recsys.nights import nights
 from recsys.score_drift import score_drift
+from recsys.shelf import past_manifests, point_to, prune
 from recsys.slates import Slate, SlateItem
 from recsys.store.reports import DAY_MS, Judged, PerDay
 from recsys.teaching import TEACHING

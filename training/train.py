@@ -11,10 +11,11 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from recsys.bundle import current_id, point_to, prune, read_manifest, write_bundle
+from recsys.bundle import current_id, read_manifest, write_bundle
 from recsys.errors import UserError
 from recsys.events import now_ms
 from recsys.hybrid import Hybrid
+from recsys.shelf import point_to, prune
 from recsys.store import Store
 from training.content import embed_catalogue
 from training.dataset import load_dataset

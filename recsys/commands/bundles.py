@@ -8,10 +8,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from recsys.bundle import current_id, list_manifests, load_bundle, point_to, read_manifest
+from recsys.bundle import current_id, load_bundle, read_manifest
 from recsys.commands.options import HOME, HomeOption
 from recsys.errors import UserError
 from recsys.home import Home
+from recsys.shelf import list_manifests, point_to
 
 app = typer.Typer(help="List, show and roll back published bundles.", no_args_is_help=True)
 

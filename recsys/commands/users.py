@@ -10,7 +10,7 @@ from uuid import uuid4
 import typer
 
 from recsys.beliefs import beliefs, items_named
-from recsys.bundle import is_served, load_bundle
+from recsys.bundle import load_bundle
 from recsys.choices import choices
 from recsys.commands.options import HOME, DatabaseOption, HomeOption, RedisOption
 from recsys.errors import UserError
@@ -20,6 +20,7 @@ from recsys.home import Home
 from recsys.meaning import SHIPPED
 from recsys.profile import standing_events, state_from_events
 from recsys.rank import Ranker
+from recsys.shelf import is_served
 from recsys.state import StateCache
 from recsys.store import Store
 

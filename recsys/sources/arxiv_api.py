@@ -7,7 +7,6 @@ broken off goes on from there, and one that was finished is followed by one for 
 from __future__ import annotations
 
 import io
-import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from recsys import __version__
+from recsys.durable import replace_durably
 from recsys.papers import PaperRecord
 from recsys.sources import arxiv_atom, feed
 from recsys.sources.fetching import retry_after
@@ -188,11 +188,5 @@ def _load(state_file: Path, query: str) -> Progress:
 
 
 def _save(state_file: Path, progress: Progress) -> None:
-    """Write atomically: a crash leaves the old state or the new one."""
     state_file.parent.mkdir(parents=True, exist_ok=True)
-    new = state_file.with_name(f"{state_file.name}.new")
-    with new.open("w") as file:
-        file.write(progress.model_dump_json())
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(state_file)
+    replace_durably(state_file, progress.model_dump_json().encode())

@@ -6,9 +6,10 @@ import logging
 import math
 from dataclasses import dataclass
 
-from recsys.bundle import BundleError, current_id, point_to
+from recsys.bundle import BundleError, current_id
 from recsys.metrics import Figure
 from recsys.nights import Night, nights
+from recsys.shelf import point_to
 from service.admin.charts import Chart, Series, chart
 from service.context import Context
 from service.pages.wording import when_iso

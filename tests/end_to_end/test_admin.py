@@ -11,8 +11,9 @@ from listening import listening
 from service_under_test import Service, catalogue, eventually, publish, started
 from surfing import Surfer, axe_ready, required, surfing
 
-from recsys.bundle import current_id, list_manifests
+from recsys.bundle import current_id
 from recsys.home import Home
+from recsys.shelf import list_manifests
 from recsys.store import Role
 
 PAGES = ("/admin", "/admin/data", "/admin/drift", "/admin/rewards", "/admin/operation")

@@ -9,7 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from service_under_test import Service, eventually, publish
 
-from recsys.bundle import current_id, prune
+from recsys.bundle import current_id
+from recsys.shelf import prune
 from recsys.store import Role
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml", "User-Agent": "Mozilla/5.0"}

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from service_under_test import Service, eventually, publish
 
-from recsys.bundle import current_id, point_to
+from recsys.bundle import current_id
+from recsys.shelf import point_to
 from recsys.state import connect, differing, key_of
 
 

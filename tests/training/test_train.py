@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 from worlds import WORDS, make_world
 
-from recsys.bundle import current_id, list_manifests, load_bundle
+from recsys.bundle import current_id, load_bundle
 from recsys.errors import UserError
 from recsys.events import Kind, StoredEvent
 from recsys.home import Home
 from recsys.hybrid import JOINED
 from recsys.papers import PaperRecord
+from recsys.shelf import list_manifests
 from recsys.slates import Slate, SlateItem
 from recsys.store import Store
 from training.content import embed_catalogue
