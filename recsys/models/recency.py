@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,18 +34,28 @@ def half_life(items: npt.NDArray[Any], voices: Doubles, times: npt.NDArray[Any],
     if not len(times) or times.min() == times.max():
         return np.inf
     moments = np.asarray(times - times.min(), dtype=np.float64)
-    candidates = np.append(np.inf, moments.max() / 2.0 ** np.arange(1, _HALVINGS + 1))
-    belief = np.append(np.log(_HALVINGS), np.zeros(_HALVINGS))
-    for start, end in pairwise(np.quantile(moments, np.linspace(_FIRST, 1, _PERIODS + 1))):
-        before, ahead = moments < start, (moments >= start) & (moments < end)
-        if not before.any():
-            continue
-        for number, candidate in enumerate(candidates):
-            left = faded(voices[before], moments[before], candidate)
-            popularity = np.bincount(items[before], left, minlength=n_items)
-            chances = (1 - _UNSEEN) * popularity / popularity.sum() + _UNSEEN / n_items
-            belief[number] += voices[ahead] @ np.log(chances[items[ahead]])
-    return float(candidates[np.argmax(belief)])
+    in_order = np.argsort(moments, kind="stable")
+    starts = np.quantile(moments, np.linspace(_FIRST, 1, _PERIODS, endpoint=False))
+    periods = np.split(in_order, np.searchsorted(moments[in_order], starts))
+
+    def log_likelihood(half: float) -> float:
+        popularity, until, total = np.zeros(n_items), 0.0, 0.0
+        for period in periods:
+            if not len(period):
+                continue
+            if popularity.any():
+                chances = (1 - _UNSEEN) * popularity / popularity.sum() + _UNSEEN / n_items
+                total += voices[period] @ np.log(chances[items[period]])
+            latest = moments[period[-1]]
+            popularity *= np.exp2((until - latest) / half)
+            popularity += np.bincount(items[period], faded(voices[period], moments[period], half), n_items)
+            until = latest
+        return float(total)
+
+    candidates = moments.max() / 2.0 ** np.arange(1, _HALVINGS + 1)
+    found = [log_likelihood(half) for half in candidates]
+    best = int(np.argmax(found))
+    return float(candidates[best]) if found[best] > log_likelihood(np.inf) + np.log(_HALVINGS) else np.inf
 
 
 def faded(voices: Doubles, times: npt.NDArray[Any], half_life: float) -> Doubles:
