@@ -15,6 +15,7 @@ from recsys.rank import Ranker
 from recsys.wording import Words
 
 _PADDING = "variety"  # says why a list holds a paper that nothing speaks for: no reason outside a list
+_DIGITS = 6  # of a cosine: rounding must not tell apart what has nothing in common with the reader
 
 _SPEAKS_FOR = 50  # from this percentile on, what a text has in common with the reader's papers speaks for it
 
@@ -75,12 +76,12 @@ def appraise_texts(
     if length == 0 or len(liked) == 0:
         return [None] * len(vectors)
     taste /= length
-    ordered = np.sort(ranker.embeddings @ taste)
+    ordered = np.sort(np.round(ranker.embeddings @ taste, _DIGITS))
     words, entries = Words(ranker.bundle, state, history), np.flatnonzero(history.data > 0)
     own = ranker.embeddings[liked] * history.data[entries, None]
     found: list[Appraisal | None] = []
     for vector in vectors:
-        score = float(vector @ taste)
+        score = float(np.round(vector @ taste, _DIGITS))
         percentile = _percentile(score, ordered)
         nearest = int(entries[np.argmax(own @ vector)])
         why = Reason("content", words.alike(nearest), 1.0, words.id(nearest))

@@ -27,11 +27,15 @@ def free_port() -> int:
 
 @dataclass
 class Installation:
-    """`recsys up` on a home; `start` waits until it says that it is ready."""
+    """`recsys up` on a home; `start` waits until it says that it is ready.
+
+    `key` and `link` are those that a start printed: only the first one does, and others may have come since.
+    """
 
     home: Path
     port: int = field(default_factory=free_port)
     key: str = ""
+    link: str = ""
     process: subprocess.Popen[bytes] | None = None
     output: str = ""
 
@@ -52,6 +56,8 @@ class Installation:
             time.sleep(0.05)
         if found := re.search(r"rk_[\w-]+", self.output):
             self.key = found.group()
+        if found := re.search(r"http://\S+/sign-in/\S+", self.output):
+            self.link = found.group()
         return time.monotonic() - began
 
     def stop(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,11 +57,10 @@ def acted(surfer: Surfer, said: str) -> None:
 
 def test_a_newcomer_by_the_printed_link_and_the_keyboard(first_start: Installation) -> None:
     """From what `make run` prints to a like that visibly changes the list: no word of documentation."""
-    link = re.search(r"http://\S+/sign-in/\S+", first_start.output)
-    assert link, first_start.output
+    assert first_start.link, first_start.output
     with surfing() as surfer:
         page = surfer.page
-        page.goto(link.group())
+        page.goto(first_start.link)
         surfer.until("document.activeElement.tagName == 'BUTTON'")
         surfer.press("Enter")
         page.get_by_role("heading", name="Two minutes, and the list is yours").wait_for()
@@ -81,7 +79,7 @@ def test_a_newcomer_by_the_printed_link_and_the_keyboard(first_start: Installati
         assert surfer.complaints == []
     profile = first_start.call("GET", "/v1/users/me/profile").json()
     assert profile["likes"] == 2
-    page_again = first_start.call("GET", link.group().partition(str(first_start.port))[2])
+    page_again = first_start.call("GET", first_start.link.partition(str(first_start.port))[2])
     assert page_again.status_code == 410
 
 
