@@ -67,8 +67,8 @@ def check_times(times: npt.NDArray[Any] | None, matrix: csr_matrix) -> None:
     """
     if times is not None and (times.shape != (matrix.nnz,) or not matrix.has_canonical_format):
         raise ValueError(
-            f"times of shape {times.shape}: give one for each of the {matrix.nnz} interactions, in CSR order "
-            "(interactions.sum_duplicates() makes it canonical)"
+            f"times of shape {times.shape}: give one time for each of the {matrix.nnz} interactions, "
+            "in CSR order (interactions.sum_duplicates() makes it canonical)"
         )
 
 
