@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -49,11 +50,11 @@ class Content:
         return len(self.embeddings)
 
 
-def as_content(
-    content: Content | Sequence[str] | csr_matrix | npt.NDArray[np.generic] | None,
-    n_items: int,
-    random_state: int = 0,
-) -> Content | None:
+# The forms in which users have it: texts, counts or weights of terms, dense features, or nothing.
+AnyContent: TypeAlias = Content | Sequence[str] | csr_matrix | npt.NDArray[Any] | None
+
+
+def as_content(content: AnyContent, n_items: int, random_state: int = 0) -> Content | None:
     """Content in any of the forms that users have it in.
 
     Texts and sparse counts become TF-IDF terms and their latent semantic analysis; sparse weights that

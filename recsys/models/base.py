@@ -1,6 +1,6 @@
 """The one small interface of all models, the join of them included.
 
-A fitted model is *item-side*: it keeps arrays about items only, and a user is what their history says. So
+A fitted model is *item-side*: it keeps nothing by user, and a user is what their history says. So
 users of the training data, users who came since and the online path are scored by the same code.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from recsys.content import Content, Floats
+from recsys.content import AnyContent, Content, Floats
 from recsys.models.attribution import Attribution
 from recsys.models.sparse import Arrays, Index, blocks, row_of_each_entry
 from recsys.models.topk import Rows, top_k
@@ -29,14 +29,14 @@ class Model(ABC):
 
     @abstractmethod
     def fit(
-        self, interactions: csr_matrix, content: Content | None = None, times: npt.NDArray[Any] | None = None
+        self, interactions: csr_matrix, content: AnyContent = None, times: npt.NDArray[Any] | None = None
     ) -> Self:
         """Learn the items' arrays.
 
         Args:
             interactions: (n_users, n_items) confidences > 0; may have no rows and no entries. Kept, as
                 float32 CSR, for `score` and `recommend`.
-            content: what is known of the same items.
+            content: what is known of the same items, in any form that `as_content` takes.
             times: (nnz,) in canonical CSR order, when each was chosen, in any unit; None where it isn't
                 known, or where what is asked for isn't the future.
 

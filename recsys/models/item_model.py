@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.sparse import csr_matrix
 
-from recsys.content import Content, Floats
+from recsys.content import AnyContent, Content, Floats, as_content
 from recsys.models.attribution import Attribution
 from recsys.models.base import Model
 from recsys.models.sparse import Index, blocks, check_times
@@ -49,21 +49,21 @@ class ItemModel(Model):
         self.config = self.Config(**params)
 
     def fit(
-        self, interactions: csr_matrix, content: Content | None = None, times: npt.NDArray[Any] | None = None
+        self, interactions: csr_matrix, content: AnyContent = None, times: npt.NDArray[Any] | None = None
     ) -> Self:
         """Check the inputs and learn; see `Model.fit`."""
         check_times(times, interactions)
         kept = csr_matrix(interactions, dtype=np.float32, copy=True)
         if not np.isfinite(kept.data).all() or (kept.data < 0).any():
             raise ValueError("interactions has negative or not finite values: give confidences > 0")
-        if content is not None and content.n_items != kept.shape[1]:
-            raise ValueError(f"content has {content.n_items} items, interactions {kept.shape[1]}")
+        known = as_content(content, kept.shape[1], self.config.random_state)
         kept.sum_duplicates()
         self.times = None if times is None else times[kept.data != 0]
         kept.eliminate_zeros()
         self.interactions = kept
         self._forget(*_OF_ALL_ITEMS, *_OF_THE_FIT)
-        self._fit(kept, content)
+        self._fit(kept, known)
+        self.times = None  # read while fitting only
         return self
 
     def extended(self, content: Content) -> Self:
