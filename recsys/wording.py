@@ -41,6 +41,7 @@ _STATED = {
 _BY = {
     "content": "by its text",
     "item-knn": "by {} who chose both",
+    "user-knn": "by {} who chose much the same",
     "als": "by tastes that {} share",
     "tower": "by what {} of such texts choose",
     "ease": "by {} and texts together",

@@ -13,10 +13,12 @@ from recsys.models.item_model import ItemModel
 from recsys.models.lightfm_model import LightFMModel
 from recsys.models.popularity import Popularity
 from recsys.models.tower import Tower
+from recsys.models.user_knn import UserKNN
 
 _MODELS: tuple[type[ItemModel], ...] = (
     Popularity,
     ItemKNN,
+    UserKNN,
     ALS,
     BPR,
     LightFMModel,

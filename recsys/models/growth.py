@@ -21,11 +21,17 @@ def with_sparse_rows(matrix: csr_matrix, more: csr_matrix) -> csr_matrix:
     return csr_matrix(tuple(with_rows(*parts) for parts in grown), shape=shape, copy=False)
 
 
-def with_strangers(similarity: csr_matrix, n: int) -> csr_matrix:
-    """Similarities (n_items, n_items) of items of which `n` more are like none; the entries are shared."""
-    n_items = similarity.shape[0] + n
-    indptr = with_rows(similarity.indptr, np.full(n, similarity.nnz))
-    return csr_matrix((similarity.data, similarity.indices, indptr), shape=(n_items, n_items), copy=False)
+def with_empty_rows(matrix: csr_matrix, n: int) -> csr_matrix:
+    """The matrix with `n` more rows of nothing; the entries are shared."""
+    indptr = with_rows(matrix.indptr, np.full(n, matrix.nnz))
+    shape = (matrix.shape[0] + n, matrix.shape[1])
+    return csr_matrix((matrix.data, matrix.indices, indptr), shape=shape, copy=False)
+
+
+def with_empty_columns(matrix: csr_matrix, n: int) -> csr_matrix:
+    """The matrix with `n` more columns of nothing; the arrays are shared."""
+    shape = (matrix.shape[0], matrix.shape[1] + n)
+    return csr_matrix((matrix.data, matrix.indices, matrix.indptr), shape=shape, copy=False)
 
 
 def terms_of(content: Content) -> csr_matrix:

@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats
 from recsys.models.attribution import Attribution, by_sums, mean_of_rows
-from recsys.models.growth import with_strangers
+from recsys.models.growth import with_empty_columns, with_empty_rows
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
 from recsys.models.sparse import (
     Arrays,
@@ -53,7 +53,8 @@ class ItemKNN(ItemModel):
         self.similarity = cosine_neighbours(interactions, self.config.neighbours, self.config.shrinkage)
 
     def _extend(self, content: Content) -> None:
-        self.similarity = with_strangers(self.similarity, content.n_items)
+        rows = with_empty_rows(self.similarity, content.n_items)  # of items that are like none
+        self.similarity = with_empty_columns(rows, content.n_items)
 
     def _score(self, histories: csr_matrix, item_rows: Index | None) -> Floats:
         return dense_columns(damp_dislikes(histories) @ self.similarity, item_rows)

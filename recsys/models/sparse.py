@@ -59,6 +59,11 @@ def positive_part(signed: csr_matrix) -> csr_matrix:
     return kept(signed, signed.data > 0)
 
 
+def readers_of(signed: csr_matrix) -> npt.NDArray[np.float32]:
+    """How many users chose each item, float32 (n_items,)."""
+    return np.bincount(signed.indices[signed.data > 0], minlength=signed.shape[1]).astype(np.float32)
+
+
 def check_times(times: npt.NDArray[Any] | None, matrix: csr_matrix) -> None:
     """Times, if there are any, go by the stored entries of a matrix whose order is canonical.
 

@@ -115,7 +115,7 @@ def test_nothing_may_come(name: str) -> None:
 ALIKE = {"content": 0.999, "tower": 0.95, "ease": 0.9, "head": 0.8}
 
 
-@pytest.mark.parametrize("name", ["popularity", "item-knn", "als", *ALIKE])
+@pytest.mark.parametrize("name", ["popularity", "item-knn", "user-knn", "als", *ALIKE])
 def test_they_are_scored_as_unread_items_of_the_fit_are(name: str) -> None:
     grown = fitted(name, content_of(OLD)).extended(content_of(NEW))
     unread = wide(READ)

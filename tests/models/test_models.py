@@ -22,6 +22,7 @@ from recsys.models.lightfm_model import LightFMModel, item_features
 from recsys.models.neighbourhoods import _in_turn, neighbourhoods
 from recsys.models.popularity import Popularity
 from recsys.models.tower import Tower
+from recsys.models.user_knn import UserKNN
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,41 @@ def test_item_knn_is_the_shrunk_cosine(interactions: csr_matrix, shrinkage: floa
         assert_allclose(np.sort(kept)[-3:], np.sort(expected[row])[-3:], rtol=1e-5)
         assert (kept > 0).sum() <= 3
     assert_allclose(everything.score(np.arange(60)), dense @ expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("neighbours", [60, 4])
+def test_user_knn_is_the_share_of_the_nearest_readers(interactions: csr_matrix, neighbours: int) -> None:
+    several = interactions[np.diff(interactions.indptr) >= 2].toarray().astype(np.float64)
+    assert 4 < len(several) < 60
+    rarity = np.sqrt(np.log1p(len(several) / np.maximum((several > 0).sum(axis=0), 1)))
+    near = (several * rarity / (several @ rarity)[:, None] ** 0.6) @ several.T  # of reader (row) to history
+    furthest = np.sort(near, axis=0)[-min(neighbours, len(near))]
+    voices = np.where(near >= furthest, near**3, 0)
+    expected = (voices / voices.sum(axis=0)).T @ several
+    expected[several > 0] = 0
+    model = UserKNN(neighbours=neighbours, steepness=3.0, normalisation=0.6, rarity=0.5).fit(interactions)
+    assert_allclose(model.score_histories(csr_matrix(several)), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_four_papers_shared_by_one_reader_count_for_more_than_one_by_each_of_four() -> None:
+    one_like_you, four_a_little = np.zeros(20), np.zeros((4, 20))
+    one_like_you[[0, 1, 2, 3, 10]] = 1
+    four_a_little[:, 11] = 1
+    four_a_little[[0, 1, 2, 3], [0, 1, 2, 3]] = 1
+    four_a_little[:, [12, 13, 14]] = 1  # as many papers as the other has
+    readers = csr_matrix(np.vstack([one_like_you, four_a_little]), dtype=np.float32)
+    you = history(20, i0=1.0, i1=1.0, i2=1.0, i3=1.0)
+    by_readers, by_items = (model.fit(readers).score_histories(you)[0] for model in (UserKNN(), ItemKNN()))
+    assert by_readers[10] > 5 * by_readers[11] > 0
+    assert by_items[10] < 2 * by_items[11]
+
+
+def test_who_chose_what_you_dislike_is_less_near(two_tastes: csr_matrix) -> None:
+    model = UserKNN().fit(two_tastes)
+    liked, both = history(20, i0=1.0, i10=1.0), history(20, i0=1.0, i10=-1.0)
+    of_second = [model.score_histories(said)[0, 11:].sum() for said in (liked, both)]
+    assert of_second[0] > 1
+    assert of_second[1] == 0
 
 
 @pytest.mark.parametrize("model", [ItemKNN(), EASE(regularization=1.0)])
