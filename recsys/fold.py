@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recsys.models.sparse import kept, row_of_each_entry
+from recsys.models.sparse import kept, positive_part, row_of_each_entry
 
 _HELD_OUT = 0.2  # of the interactions of a reader
 _FRESH = 0.1  # of the papers with readers: all that is known of them is their text
@@ -16,6 +17,11 @@ _MOST_USERS = 2_000  # who have something held out: enough to learn from, and ne
 _FEWER_USERS = 500  # where there are so many papers that scoring them all for each reader takes long
 _MOST_SCORES = 100_000_000  # of readers × papers
 _MOST_FRESH = 1_000
+_CUTS = (0.8, 0.7, 0.6, 0.5, 0.9)  # shares of what was chosen that came before a cut in time
+_ENOUGH_ACROSS = (
+    1_000  # users on both sides of one cut or another: where there are as many, no more cuts are made
+)
+_FEWEST_ACROSS = 100  # fewer say too little of what comes next
 _BEGINNINGS = (1, 2, 3, 5, 8)  # papers that readers are left with, in turn, as if they had just begun
 
 
@@ -58,8 +64,7 @@ def make_fold(
     eligible = rng.random(matrix.nnz) < _HELD_OUT if held_out is None else held_out
     able = np.unique(rows[eligible & liked])
     some = np.zeros(matrix.shape[0], dtype=bool)
-    most = int(np.clip(_MOST_SCORES // max(1, matrix.shape[1]), _FEWER_USERS, _MOST_USERS))
-    some[rng.permutation(able)[:most]] = True
+    some[_sample(able, matrix.shape[1], rng)] = True
     read = np.unique(matrix.indices[liked])
     n_fresh = min(_MOST_FRESH, int(_FRESH * len(read))) if with_fresh else 0
     fresh = np.sort(rng.permutation(read)[:n_fresh])
@@ -70,6 +75,42 @@ def make_fold(
     target = kept(matrix, held)
     users = np.flatnonzero((np.diff(target.indptr) > 0) & (np.diff(seen.indptr) > 0))
     return Fold(seen, stays, target, kept(matrix, of_fresh & liked), fresh, rng.permutation(users))
+
+
+def cuts_in_time(matrix: sparse.csr_matrix, times: NDArray[Any], rng: np.random.Generator) -> list[Fold]:
+    """Folds that have seen all that came before a moment, and hold out what readers from before chose after.
+
+    The future differs from the past by more than chance: what is held out at random comes from the same hours
+    as what is seen. Few readers may be on both sides of one cut, so there are as many cuts as it takes.
+
+    Args:
+        matrix: canonical CSR (n_users, n_items) of signed confidences.
+        times: (nnz,), when each was said.
+        rng: draws.
+
+    Returns:
+        The later cuts first; none where they would teach too little, as where nobody comes back.
+    """
+    liked, none = matrix.data > 0, np.zeros(matrix.nnz, dtype=bool)
+    if not liked.any():
+        return []
+    folds, across = list[Fold](), 0
+    for share in _CUTS:
+        before = times < np.quantile(times[liked], share)
+        seen, target = kept(matrix, before), kept(matrix, ~before & liked)
+        both = np.flatnonzero((np.diff(positive_part(seen).indptr) > 0) & (np.diff(target.indptr) > 0))
+        users = _sample(both, matrix.shape[1], rng)
+        folds.append(Fold(seen, before, target, kept(matrix, none), np.zeros(0, dtype=np.intp), users))
+        across += len(users)
+        if across >= _ENOUGH_ACROSS:
+            break
+    return folds if across >= _FEWEST_ACROSS else []
+
+
+def _sample(users: NDArray[np.intp], n_items: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Some of the users in random order, fewer of them the more items there are to score for each."""
+    most = int(np.clip(_MOST_SCORES // max(1, n_items), _FEWER_USERS, _MOST_USERS))
+    return rng.permutation(users)[:most]
 
 
 def beginners(histories: sparse.csr_matrix, rng: np.random.Generator) -> sparse.csr_matrix:

@@ -11,49 +11,30 @@ recommends, with weights that depend on features as in Sill et al., "Feature-wei
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from threadpoolctl import threadpool_limits
 
-from recsys.content import Content, as_content
-from recsys.fold import Fold, beginners, make_fold
-from recsys.join import (
-    POPULARITY,
-    Examples,
-    Weights,
-    bucket,
-    fit_weights,
-    freshness,
-    mean_weights,
-    prior_weights,
-)
-from recsys.join_examples import examples
-from recsys.metrics import ndcg, recall
+from recsys.content import AnyContent, Content, as_content
+from recsys.fold import Fold, cuts_in_time, make_fold
+from recsys.join import POPULARITY, Weights, bucket, freshness, prior_weights
 from recsys.models import REGISTRY
 from recsys.models.attribution import Attribution
 from recsys.models.base import Model
-from recsys.models.sparse import blocks, check_times, positive_part, row_of_each_entry
+from recsys.models.sparse import blocks, check_times, positive_part, readers_of
 from recsys.models.topk import top_k
-from recsys.parallel import in_order
 from recsys.room import with_rows
 from recsys.shares import Scored, shares_of
+from recsys.stacking import Report, learn_join
+from recsys.standardise import standardised
 
 Progress = Callable[[str, float], None]  # what is being done, and the share done so far
 
-JOINED = (POPULARITY, "als", "content", "tower", "ease", "head")
+JOINED = (POPULARITY, "als", "user-knn", "content", "tower", "ease", "head")
 _FEWEST_EXAMPLES = 10
-
-
-@dataclass(frozen=True)
-class Report:
-    """Held-out figures per user: model name -> metric -> float64 (n_users,), all from the same users."""
-
-    figures: Mapping[str, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
 
 
 class Hybrid(Model):
@@ -82,7 +63,7 @@ class Hybrid(Model):
     def fit(
         self,
         interactions: sparse.csr_matrix,
-        content: Content | list[str] | sparse.csr_matrix | NDArray[Any] | None = None,
+        content: AnyContent = None,
         times: NDArray[Any] | None = None,
         held_out: NDArray[np.bool_] | None = None,
     ) -> Self:
@@ -93,9 +74,10 @@ class Hybrid(Model):
                 read as histories but not learned from).
             content: abstracts as n_items texts, or a sparse or dense matrix (n_items, n_features), or None.
             times: (nnz,) in CSR order, when each was chosen, in any unit: with them, what is popular is what
-                is popular now. Leave them out where the future isn't what is asked for.
-            held_out: bool (nnz,) in CSR order, the entries to learn the join from; a random fifth by default.
-                Those of a sample of the users are taken.
+                is popular now, and the join is learned from cuts in time if enough users are on both sides.
+                Leave them out where the future isn't what is asked for.
+            held_out: bool (nnz,) in CSR order, the entries to learn the join from instead; a random fifth by
+                default. Those of a sample of the users are taken.
 
         Raises:
             ValueError: `held_out` or `times` is given, but the order of the interactions isn't canonical.
@@ -108,20 +90,26 @@ class Hybrid(Model):
         self.interactions = matrix
         known = as_content(content, matrix.shape[1], self.random_state)
         names = self._feedable(matrix, known)
-        steps = 2 * len(names) + 2
         rng = np.random.default_rng(self.random_state)
-        fold = make_fold(matrix, held_out, known is not None, rng)
-        if len(fold.users) < 2 * _FEWEST_EXAMPLES:
+        folds = cuts_in_time(matrix, times, rng) if held_out is None and times is not None else []
+        folds = folds or [make_fold(matrix, held_out, known is not None, rng)]
+        steps = (len(folds) + 1) * (len(names) + 1)
+
+        def fitted(n: int, matrix: sparse.csr_matrix, times: NDArray[Any] | None) -> dict[str, Model]:
+            start = n * (len(names) + 1)
+            return self._fit_models(matrix, times, known, names, lambda model: (start + model) / steps)
+
+        def with_models() -> Iterator[tuple[Fold, dict[str, Model]]]:
+            for n, fold in enumerate(folds):
+                yield fold, fitted(n, fold.seen, None if times is None else times[fold.stays])
+                self.progress("learning the join", ((n + 1) * (len(names) + 1) - 1) / steps)
+
+        if len(folds[0].users) < 2 * _FEWEST_EXAMPLES:
             weights = prior_weights(names)
         else:
-            before = None if times is None else times[fold.stays]
-            models = self._fit_models(fold.seen, before, known, names, lambda n: n / steps)
-            self.progress("learning the join", len(names) / steps)
-            with threadpool_limits(1, "blas"):  # many small systems: threads would only wait
-                weights, self.report = _learn(models, fold, rng)
-            del models
-        self.models = self._fit_models(matrix, times, known, names, lambda n: (len(names) + 1 + n) / steps)
-        self.weights, self.readers = weights, _readers(matrix)
+            weights, self.report = learn_join(with_models(), rng)
+        self.models = fitted(len(folds), matrix, times)
+        self.weights, self.readers = weights, readers_of(matrix)
         self.n_fitted = matrix.shape[1]
         self.progress("done", 1.0)
         return self
@@ -148,7 +136,7 @@ class Hybrid(Model):
 
     def scored(self, histories: sparse.csr_matrix) -> Scored:
         """`contributions`, and how each model's scores were standardised."""
-        scores, means, scales = _standardised(self.models, histories, len(self.readers), self.n_fitted)
+        scores, means, scales = standardised(self.models, histories, len(self.readers), self.n_fitted)
         fresh = freshness(self.readers)
         parts = self.weights.contributions(bucket(histories), scores, fresh, self.terms)
         return Scored(parts, means, scales)
@@ -231,107 +219,3 @@ class Hybrid(Model):
             self.progress(f"fitting {name}", share(number))
             fitted[name] = REGISTRY[name](random_state=self.random_state).fit(positive, content, of_likes)
         return fitted
-
-
-def _readers(matrix: sparse.csr_matrix) -> NDArray[np.float32]:
-    """How many users chose each item, float32 (n_items,)."""
-    return np.bincount(matrix.indices[matrix.data > 0], minlength=matrix.shape[1]).astype(np.float32)
-
-
-def _standardised(
-    models: Mapping[str, Model], histories: sparse.csr_matrix, n_items: int, n_fitted: int | None = None
-) -> Scored:
-    """Each model's scores, standardised per history over the items of the fit, by default over all."""
-    fitted = slice(n_fitted)
-    out = np.empty((len(models), histories.shape[0], n_items), dtype=np.float32)
-    means, scales = np.empty((2, *out.shape[:2]), dtype=np.float32)
-    for term, model in enumerate(models.values()):
-        scores = model.score_histories(histories)
-        means[term] = scores[:, fitted].mean(axis=1)
-        scores -= means[term, :, None]
-        of_fitted = scores[:, fitted]
-        spread = np.sqrt(np.einsum("ij,ij->i", of_fitted, of_fitted) / max(1, of_fitted.shape[1]))
-        says = spread > 1e-9  # a model with nothing to say scores 0
-        scales[term] = np.where(says, 1 / np.where(says, spread, 1), 0)
-        np.multiply(scores, scales[term, :, None], out=out[term])
-    return Scored(out, means, scales)
-
-
-def _learn(models: Mapping[str, Model], fold: Fold, rng: np.random.Generator) -> tuple[Weights, Report]:
-    """The mean of the weights that either half of the users teach, and held-out figures.
-
-    Each half is judged by the weights learned on the other.
-    """
-    terms, readers = list(models), _readers(fold.seen)
-    fresh = freshness(readers)
-
-    def of(
-        histories: sparse.csr_matrix,
-        users: NDArray[np.intp],
-        targets: sparse.csr_matrix,
-        among: NDArray[np.bool_],
-    ) -> Examples:
-        scored = lambda block: _standardised(models, block, len(readers)).parts  # noqa: E731
-        return examples(scored, terms, fresh, histories, fold.seen[users], targets[users], among)
-
-    is_fresh = np.isin(np.arange(len(readers)), fold.fresh)
-    finders = rng.permutation(np.flatnonzero(np.diff(fold.anew.indptr)))[: len(fold.users)]
-    learned, reports = [], []
-    for part in (0, 1):
-        learn, judge, found = fold.users[part::2], fold.users[1 - part :: 2], finders[part::2]
-        half = learn[::2]  # beginners made of others are fewer: they want less of EASE than the true ones
-        taught = [
-            of(fold.seen[learn], learn, fold.held, ~is_fresh),
-            of(beginners(fold.seen[half], rng), half, fold.held, ~is_fresh),
-        ]
-        if len(found):
-            taught.append(of(fold.seen[found], found, fold.anew, is_fresh))
-        weights = fit_weights(taught, terms)
-        reports.append(_judge(models, weights, readers, fold, judge))
-        learned.append(weights)
-    return mean_weights(learned), _joined(reports)
-
-
-def _judge(
-    models: Mapping[str, Model],
-    weights: Weights,
-    readers: NDArray[np.float32],
-    fold: Fold,
-    users: NDArray[np.intp],
-) -> Report:
-    """nDCG@20 and Recall@20 of the join and of each model, on users the join hasn't learned from."""
-
-    def lists(block: slice) -> list[NDArray[np.int32]]:
-        histories = fold.seen[users[block]]
-        scores = _standardised(models, histories, len(readers)).parts
-        known = row_of_each_entry(histories), histories.indices
-        best = [_best(values.copy(), known) for values in scores]
-        joint = weights.contributions(bucket(histories), scores, freshness(readers), list(models)).sum(axis=0)
-        return [_best(joint, known), *best]
-
-    relevant = fold.held[users]
-    found = zip(*in_order(lists, blocks(len(users), len(readers))), strict=True)
-    figures = {}
-    for name, parts in zip(("hybrid", *models), found, strict=True):
-        items = np.vstack(parts)
-        figures[name] = {"ndcg@20": ndcg(items, relevant, 20), "recall@20": recall(items, relevant, 20)}
-    return Report(figures)
-
-
-def _best(scores: NDArray[np.float32], known: tuple[NDArray[np.intp], NDArray[Any]]) -> NDArray[np.int32]:
-    scores[known] = -np.inf
-    return top_k(scores, 20)[0]
-
-
-def _joined(reports: Sequence[Report]) -> Report:
-    """The users of several reports as those of one."""
-    first = reports[0].figures
-    return Report(
-        {
-            model: {
-                metric: np.concatenate([report.figures[model][metric] for report in reports])
-                for metric in first[model]
-            }
-            for model in first
-        }
-    )

@@ -30,9 +30,10 @@ _PRIOR = {  # the weight for papers with many readers and for fresh ones
     "ease": (0.8, 0.3),
     "als": (0.3, 0.0),
     "head": (0.2, 0.0),
+    "user-knn": (0.05, 0.0),
 }
 _PRIOR_USERS = 15.0  # how many users' evidence the prior is worth
-_OWN_USERS = 25.0  # and how many it takes for a bucket to go its own way
+_OWN_USERS = 5.0  # and how many it takes for a bucket to go its own way
 _ITERATIONS = 80
 _STEEPNESS = 3.0  # where its learning starts
 _FLOOR = 0.003  # a chance far below it counts as none: what is nearly out of reach teaches nearly nothing
@@ -129,20 +130,14 @@ def prior_weights(terms: Sequence[str]) -> Weights:
     )
 
 
-def mean_weights(weights: Sequence[Weights]) -> Weights:
-    """The mean of several."""
-    parts = (np.mean([getattr(w, name) for w in weights], axis=0) for name in ("read", "fresh", "head_start"))
-    return Weights(*(part.astype(np.float32) for part in parts))
-
-
 def fit_weights(examples: Sequence[Examples], terms: Sequence[str]) -> Weights:
     """The weights under which what was held out is found.
 
-    A candidate's chance is a softmax of `steepness` · arcsinh(score), the steepness being learned with the
-    weights: exponential in small scores, a power of large ones. Rankings are the same without it, but scores
-    of linear models are chances rather than logarithms of chances, the best 50 standard deviations out; a
-    plain softmax could only learn to ignore them. The likelihood has a floor: what is out of reach under any
-    weights would otherwise outvote what a list can win or lose.
+    A candidate's chance is a softmax of `steepness` · arcsinh(score), the steepness of each bucket being
+    learned with the weights: exponential in small scores, a power of large ones. Rankings are the same
+    without it, but scores of linear models are chances rather than logarithms of chances, the best 50
+    standard deviations out; a plain softmax could only learn to ignore them. The likelihood has a floor: what
+    is out of reach under any weights would otherwise outvote what a list can win or lose.
 
     Each bucket of history lengths has weights of its own around shared ones, and these lie around the prior:
     with few users the join stays near what is generally right, with many the data decides. All are >= 0, but
@@ -156,53 +151,57 @@ def fit_weights(examples: Sequence[Examples], terms: Sequence[str]) -> Weights:
     pull, own_pull = _PRIOR_USERS / n, _OWN_USERS / n
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        steepness, shared, own = flat[0], flat[1 : 1 + width], flat[1 + width :].reshape(n_buckets, width)
+        steepness, shared = np.exp(flat[:n_buckets]), flat[n_buckets : n_buckets + width]
+        own = flat[n_buckets + width :].reshape(n_buckets, width)
         weights = (start + shared + own).astype(np.float32)
         value = pull * float(shared @ shared) + own_pull * float((own**2).sum())
-        by_steepness, slope = 0.0, np.zeros((n_buckets, width))
+        by_steepness, slope = np.zeros(n_buckets), np.zeros((n_buckets, width))
         for part in examples:
-            surprise, more_steep, by_weights = _surprise(part, weights, np.float32(np.exp(steepness)))
+            surprise, more_steep, by_weights = _surprise(part, weights, steepness.astype(np.float32))
             value += surprise / n
             by_steepness += more_steep / n
             slope += by_weights / n
         downhill = [slope.sum(axis=0) + 2 * pull * shared, (slope + 2 * own_pull * own).ravel()]
-        return value, np.concatenate([[by_steepness * np.exp(steepness)], *downhill])
+        return value, np.concatenate([by_steepness * steepness, *downhill])
 
     # The head start is told by the popularity's term; without that term there is none.
     any_start = (None, None) if POPULARITY in terms else (0.0, 0.0)
     own_bounds = [*[(None, None)] * (2 * n_terms), any_start] * n_buckets
-    bounds = [(-1.0, 3.0), *((-least, None) for least in start[0, :-1]), any_start, *own_bounds]
-    at = np.zeros(1 + width * (1 + n_buckets))
-    at[0] = np.log(_STEEPNESS)
+    shared_bounds = [*((-least, None) for least in start[0, :-1]), any_start]
+    bounds = [*[(-1.0, 3.0)] * n_buckets, *shared_bounds, *own_bounds]
+    at = np.zeros(len(bounds))
+    at[:n_buckets] = np.log(_STEEPNESS)
     options = {"maxiter": _ITERATIONS}
-    best = optimize.minimize(loss, at, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x[1:]
+    best = optimize.minimize(loss, at, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
+    best = best[n_buckets:]
     learned = start + best[:width] + best[width:].reshape(n_buckets, width)
     read, fresh = np.maximum(learned[:, :n_terms], 0), np.maximum(learned[:, n_terms:-1], 0)
     return _with_newcomers(read, fresh, learned[:, -1], terms)
 
 
 def _surprise(
-    examples: Examples, weights: Floats, steepness: np.float32
-) -> tuple[float, float, NDArray[np.float64]]:
+    examples: Examples, weights: Floats, steepness: Floats
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
     """The mean -log(_FLOOR + chance) of each history's targets, summed over histories.
 
-    With its derivatives by steepness and by the weights, (n_buckets, 2 n_terms + 1).
+    With its derivatives by the steepness of each bucket and by the weights, (n_buckets, 2 n_terms + 1).
     """
     n_terms = examples.scores.shape[2]
-    own = weights[np.maximum(examples.buckets - 1, 0)]  # (n, width)
+    whose = np.maximum(examples.buckets - 1, 0)
+    own, steep = weights[whose], steepness[whose, None]  # (n, width), (n, 1)
     fresh = examples.freshness
     of_read = np.matmul(examples.scores, own[:, :n_terms, None])[:, :, 0]
     of_fresh = np.matmul(examples.scores, own[:, n_terms:-1, None])[:, :, 0]
     scores = of_read + (of_fresh - of_read + own[:, -1:]) * fresh
     bent = np.arcsinh(scores)
-    logits = np.where(examples.allowed, steepness * bent, -np.inf)
+    logits = np.where(examples.allowed, steep * bent, -np.inf)
     chances = np.exp(logits - logits.max(axis=1, keepdims=True))
     chances /= chances.sum(axis=1, keepdims=True)
     share = examples.chosen / examples.chosen.sum(axis=1, keepdims=True)
     value = -float((share * np.log(_FLOOR + chances)).sum())
     share *= chances / (_FLOOR + chances)
     by_logit = chances * share.sum(axis=1, keepdims=True) - share
-    by_score = by_logit * steepness / np.sqrt(1 + scores**2)
+    by_score = by_logit * steep / np.sqrt(1 + scores**2)
     by_fresh = by_score * fresh
     slope = np.concatenate(
         [
@@ -212,9 +211,10 @@ def _surprise(
         ],
         axis=1,
     )
-    of_buckets = np.zeros((len(HISTORY_EDGES), weights.shape[1]))
-    np.add.at(of_buckets, np.maximum(examples.buckets - 1, 0), slope)
-    return value, float((by_logit * bent).sum()), of_buckets
+    of_buckets, by_steepness = np.zeros((len(HISTORY_EDGES), weights.shape[1])), np.zeros(len(HISTORY_EDGES))
+    np.add.at(of_buckets, whose, slope)
+    np.add.at(by_steepness, whose, (by_logit * bent).sum(axis=1))
+    return value, by_steepness, of_buckets
 
 
 def _with_newcomers(

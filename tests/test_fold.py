@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse import random as random_sparse
 
 from recsys import fold as fold_module
-from recsys.fold import beginners, make_fold
+from recsys.fold import beginners, cuts_in_time, make_fold
 from recsys.models.sparse import kept
 
 
@@ -59,3 +59,49 @@ def test_beginners_have_a_few_of_what_they_liked() -> None:
     liked = (histories.toarray() > 0).sum(axis=1)
     sizes = np.tile([1, 2, 3, 5, 8], 6)
     assert np.diff(few.indptr).tolist() == np.minimum(liked, sizes).tolist()
+
+
+def who_come_back(n_users: int, n_items: int = 40) -> tuple[csr_matrix, np.ndarray]:
+    """Readers who say something of some papers all the time, and the times."""
+    matrix = signed(0, n_users, n_items)
+    return matrix, np.random.default_rng(1).integers(0, 10**6, matrix.nnz)
+
+
+def test_a_cut_in_time_has_seen_nothing_that_came_after() -> None:
+    matrix, times = who_come_back(60)
+    folds = cuts_in_time(matrix, times, np.random.default_rng(0))
+    assert len(folds) == 5
+    for fold in folds:
+        assert times[fold.stays].max() < times[~fold.stays].min()
+        assert (kept(matrix, fold.stays) != fold.seen).nnz == 0
+        after = kept(matrix, ~fold.stays).toarray()
+        assert (fold.held.toarray() == np.maximum(after, 0)).all()
+        assert fold.anew.nnz == len(fold.fresh) == 0
+        likes = (fold.seen.toarray() > 0).any(axis=1) & fold.held.toarray().any(axis=1)
+        assert sorted(fold.users) == list(np.flatnonzero(likes))
+    shares = [fold.stays.mean() for fold in folds]
+    assert np.allclose(shares, [0.8, 0.7, 0.6, 0.5, 0.9], atol=0.02)
+
+
+def test_there_are_no_more_cuts_than_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix, times = who_come_back(60)
+    monkeypatch.setattr(fold_module, "_ENOUGH_ACROSS", 70)
+    assert len(cuts_in_time(matrix, times, np.random.default_rng(0))) == 2
+    monkeypatch.setattr(fold_module, "_FEWEST_ACROSS", 70)
+    monkeypatch.setattr(fold_module, "_MOST_USERS", 20)
+    folds = cuts_in_time(matrix, times, np.random.default_rng(0))
+    assert [len(fold.users) for fold in folds] == [20, 20, 20, 20]
+
+
+@pytest.mark.parametrize("record", ["few readers", "nobody comes back", "all at once", "no likes", "nothing"])
+def test_where_a_cut_would_teach_too_little_there_is_none(record: str) -> None:
+    matrix, times = who_come_back(15 if record == "few readers" else 60)
+    if record == "nobody comes back":
+        times = np.repeat(np.arange(60), np.diff(matrix.indptr))
+    elif record == "all at once":
+        times = np.full(matrix.nnz, 7)
+    elif record == "no likes":
+        matrix.data[:] = -1
+    elif record == "nothing":
+        matrix, times = csr_matrix((60, 40), dtype=np.float32), np.zeros(0)
+    assert cuts_in_time(matrix, times, np.random.default_rng(0)) == []

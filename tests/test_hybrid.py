@@ -67,6 +67,26 @@ def test_with_times_it_is_popular_what_is_popular_now(world: World) -> None:
     ).all()
 
 
+def test_the_join_is_learned_from_what_came_next(world: World) -> None:
+    """Readers choose by their tastes first and then what is in vogue: popularity tells what is next."""
+    rng = np.random.default_rng(0)
+    chosen, n_items = world.interactions.toarray(), world.interactions.shape[1]
+    times = np.where(chosen > 0, rng.random(chosen.shape), 0)
+    vogue = rng.permutation(n_items)[:12]
+    late = rng.random((len(chosen), 12)) < 0.5
+    chosen[:, vogue] = np.maximum(chosen[:, vogue], late)
+    times[:, vogue] = np.where(late, 1 + rng.random(late.shape), times[:, vogue])
+    matrix = sparse.csr_matrix(chosen)
+    of_entries = times[chosen > 0]
+
+    def leaning(held_out: np.ndarray | None) -> float:
+        model = Hybrid(models=("popularity", "als")).fit(matrix, times=of_entries, held_out=held_out)
+        own = model.weights.read[1:]
+        return float((own[:, 0] / own.sum(axis=1)).mean())
+
+    assert leaning(None) > 0.7 > 0.5 > leaning(rng.random(matrix.nnz) < 0.2)
+
+
 def test_times_go_by_the_interactions(world: World) -> None:
     with pytest.raises(ValueError, match="times of shape"):
         Hybrid().fit(world.interactions, times=np.arange(2))

@@ -16,7 +16,6 @@ from recsys.join import (
     bucket,
     fit_weights,
     freshness,
-    mean_weights,
     prior_weights,
 )
 from recsys.join_examples import examples
@@ -44,17 +43,18 @@ def test_the_gradient_is_that_of_the_loss() -> None:
         np.tile(np.arange(40) % 7 != 3, (12, 1)),
         part.chosen,
     )
-    shape = (len(HISTORY_EDGES), 2 * len(TERMS) + 1)
+    n_buckets = len(HISTORY_EDGES)
+    shape = (n_buckets, 2 * len(TERMS) + 1)
     at = np.random.default_rng(2).random(np.prod(shape)) + 0.2
 
     def loss(flat: np.ndarray) -> float:
-        return _surprise(part, flat[1:].reshape(shape), flat[0])[0]
+        return _surprise(part, flat[n_buckets:].reshape(shape), flat[:n_buckets])[0]
 
     def slope(flat: np.ndarray) -> np.ndarray:
-        _, steeper, by_weights = _surprise(part, flat[1:].reshape(shape), flat[0])
-        return np.concatenate([[steeper], by_weights.ravel()])
+        _, steeper, by_weights = _surprise(part, flat[n_buckets:].reshape(shape), flat[:n_buckets])
+        return np.concatenate([steeper, by_weights.ravel()])
 
-    point = np.concatenate([[2.0], at])
+    point = np.concatenate([[2.0, 1.5, 3.0, 1.0], at])
     assert_allclose(slope(point), optimize.approx_fprime(point, loss, 1e-6), rtol=1e-3, atol=1e-3)
 
 
@@ -105,11 +105,6 @@ def test_contributions_sum_to_the_mixture_of_both_weights() -> None:
     parts = weights.contributions(np.array([0]), scores.copy(), freshness(readers), TERMS)
     assert_allclose(parts[:, 0, 0], [0 * 0 + 0.5, 4 * 2, 3 * 4])
     assert_allclose(parts[:, 0, 1], [0.5 * 1 + 0.25, 3 * 3, 1.5 * 5])
-
-
-def test_the_mean_of_weights() -> None:
-    one, three = (Weights(*(np.full(2, value, np.float32),) * 3) for value in (1.0, 3.0))
-    assert mean_weights([one, three]).read.tolist() == [2, 2]
 
 
 def test_buckets_count_what_was_liked() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from recsys.hybrid import Report
 from recsys.metrics import bootstrap
+from recsys.stacking import Report
 
 METRIC = "ndcg@20"
 _FEWEST_USERS = 20

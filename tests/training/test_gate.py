@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recsys.hybrid import Report
+from recsys.stacking import Report
 from training.gate import METRIC, judge, summarise
 
 
