@@ -159,12 +159,14 @@ def test_every_protocol(monkeypatch: pytest.MonkeyPatch, data: Path, place: Path
 
 
 def test_models_of_ones_own(monkeypatch: pytest.MonkeyPatch, data: Path, place: Path) -> None:
-    models = "popularity,mine:Loud,mine:ready,mine:Broken,mine:Short"
+    part = "recsys.models.content_model:ContentModel"  # a part of ours, by itself
+    models = f"popularity,{part},mine:Loud,mine:ready,mine:Broken,mine:Short"
     assert evaluate(monkeypatch, data, "--models", models, "--out", "out") == 0
     found = results(place / "out")
     rows = {row["name"]: row["figures"]["recall@5"]["mean"] for row in found["cases"][0]["models"]}
     # It shows what its users have already, which counts for nothing: so it can't be better than popularity.
     assert 0 < rows["mine:Loud"] == rows["mine:ready"] <= rows["popularity"]
+    assert rows[part] > rows["popularity"]
     assert "no luck today" in found["refused"]["mine:Broken"]
     assert "shape" in found["refused"]["mine:Short"]
     assert found["challenger"] == "mine:ready"

@@ -302,6 +302,13 @@ def test_one_item_that_somebody_likes(name: str) -> None:
 
 
 @every_model
+def test_content_may_be_in_any_form(name: str) -> None:
+    texts = [f"paper {item} on {'graphs' if item % 2 else 'genes'}" for item in range(N_ITEMS)]
+    models = [make(name).fit(some_interactions(), given) for given in (texts, as_content(texts, N_ITEMS))]
+    assert_allclose(*(model.score(np.arange(5)) for model in models), **CLOSE)
+
+
+@every_model
 def test_bad_inputs_are_refused(name: str) -> None:
     interactions = some_interactions()
     with pytest.raises(ValueError, match="negative"):
