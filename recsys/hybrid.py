@@ -24,7 +24,7 @@ from recsys.join import POPULARITY, Weights, bucket, freshness, prior_weights
 from recsys.models import REGISTRY
 from recsys.models.attribution import Attribution
 from recsys.models.base import Model
-from recsys.models.sparse import blocks, check_times, positive_part, readers_of
+from recsys.models.sparse import blocks, check_entries, positive_part, readers_of
 from recsys.models.topk import top_k
 from recsys.room import with_rows
 from recsys.shares import Scored, shares_of
@@ -80,11 +80,11 @@ class Hybrid(Model):
                 default. Those of a sample of the users are taken.
 
         Raises:
-            ValueError: `held_out` or `times` is given, but the order of the interactions isn't canonical.
+            ValueError: `held_out` or `times` is given, but not one for each interaction, or the order of the
+                interactions isn't canonical.
         """
-        check_times(times, interactions)
-        if held_out is not None and not interactions.has_canonical_format:
-            raise ValueError("held_out goes by CSR order: call interactions.sum_duplicates() first")
+        check_entries("times", times, interactions)
+        check_entries("held_out", held_out, interactions)
         matrix = sparse.csr_matrix(interactions, dtype=np.float32, copy=True)
         matrix.sum_duplicates()
         self.interactions = matrix

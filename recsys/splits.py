@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recsys.models.sparse import check_times, kept, positive_part, row_of_each_entry
+from recsys.models.sparse import check_entries, kept, positive_part, row_of_each_entry
 
 SHARE = 0.2  # of the interactions, items or users that are held out
 QUANTILE = 0.8  # of the events by time that are trained on
@@ -106,7 +106,7 @@ def temporal(interactions: sparse.csr_matrix, times: Times, quantile: float = QU
         times: int64 (nnz,) in CSR order.
         quantile: where t lies.
     """
-    check_times(times, interactions)
+    check_entries("times", times, interactions)
     moment = np.quantile(times[interactions.data > 0], quantile)
     before = times < moment
     train = positive_part(kept(interactions, before))
@@ -126,7 +126,7 @@ def prequential(interactions: sparse.csr_matrix, times: Times, nights: int = NIG
         times: int64 (nnz,) in CSR order.
         nights: how many retrainings.
     """
-    check_times(times, interactions)
+    check_entries("times", times, interactions)
     liked = interactions.data > 0
     edges = np.linspace(times[liked].min(), times[liked].max(), nights + 2)[1:]
     edges[-1] = np.inf

@@ -87,9 +87,10 @@ def test_the_join_is_learned_from_what_came_next(world: World) -> None:
     assert leaning(None) > 0.7 > 0.5 > leaning(rng.random(matrix.nnz) < 0.2)
 
 
-def test_times_go_by_the_interactions(world: World) -> None:
-    with pytest.raises(ValueError, match="times of shape"):
-        Hybrid().fit(world.interactions, times=np.arange(2))
+@pytest.mark.parametrize("name", ["times", "held_out"])
+def test_what_is_told_of_interactions_goes_by_them(world: World, name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} of shape"):
+        Hybrid().fit(world.interactions, **{name: np.ones(2, dtype=bool)})
 
 
 def test_arrays_restore_the_model(model: Hybrid, world: World) -> None:

@@ -147,5 +147,5 @@ def _cells(matrix: sparse.csr_matrix) -> list[tuple[int, int]]:
 
 
 def test_times_must_fit_the_interactions() -> None:
-    with pytest.raises(ValueError, match="one time for each"):
+    with pytest.raises(ValueError, match="give one for each"):
         temporal(canonical(X), np.zeros(3, dtype=np.int64))

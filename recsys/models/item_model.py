@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from recsys.content import AnyContent, Content, Floats, as_content
 from recsys.models.attribution import Attribution
 from recsys.models.base import Model
-from recsys.models.sparse import Index, blocks, check_times
+from recsys.models.sparse import Index, blocks, check_entries
 from recsys.models.topk import Rows, top_k
 
 NEGATIVE_WEIGHT = 0.2  # how much a dislike counts against, where a like of the same confidence counts 1 for
@@ -52,7 +52,7 @@ class ItemModel(Model):
         self, interactions: csr_matrix, content: AnyContent = None, times: npt.NDArray[Any] | None = None
     ) -> Self:
         """Check the inputs and learn; see `Model.fit`."""
-        check_times(times, interactions)
+        check_entries("times", times, interactions)
         kept = csr_matrix(interactions, dtype=np.float32, copy=True)
         if not np.isfinite(kept.data).all() or (kept.data < 0).any():
             raise ValueError("interactions has negative or not finite values: give confidences > 0")

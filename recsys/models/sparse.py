@@ -64,15 +64,15 @@ def readers_of(signed: csr_matrix) -> npt.NDArray[np.float32]:
     return np.bincount(signed.indices[signed.data > 0], minlength=signed.shape[1]).astype(np.float32)
 
 
-def check_times(times: npt.NDArray[Any] | None, matrix: csr_matrix) -> None:
-    """Times, if there are any, go by the stored entries of a matrix whose order is canonical.
+def check_entries(name: str, values: npt.NDArray[Any] | None, matrix: csr_matrix) -> None:
+    """Values, if there are any, go by the stored entries of a matrix whose order is canonical.
 
     Raises:
         ValueError: they don't.
     """
-    if times is not None and (times.shape != (matrix.nnz,) or not matrix.has_canonical_format):
+    if values is not None and (values.shape != (matrix.nnz,) or not matrix.has_canonical_format):
         raise ValueError(
-            f"times of shape {times.shape}: give one time for each of the {matrix.nnz} interactions, "
+            f"{name} of shape {values.shape}: give one for each of the {matrix.nnz} interactions, "
             "in CSR order (interactions.sum_duplicates() makes it canonical)"
         )
 
