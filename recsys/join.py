@@ -33,7 +33,7 @@ _PRIOR = {  # the weight for papers with many readers and for fresh ones
     "user-knn": (0.05, 0.0),
 }
 _PRIOR_USERS = 15.0  # how many users' evidence the prior is worth
-_OWN_USERS = 5.0  # and how many it takes for a bucket to go its own way
+_OWN_USERS = 25.0  # and how many it takes for a bucket to go its own way
 _ITERATIONS = 80
 _STEEPNESS = 3.0  # where its learning starts
 _FLOOR = 0.003  # a chance far below it counts as none: what is nearly out of reach teaches nearly nothing

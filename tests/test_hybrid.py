@@ -84,7 +84,7 @@ def test_the_join_is_learned_from_what_came_next(world: World) -> None:
         own = model.weights.read[1:]
         return float((own[:, 0] / own.sum(axis=1)).mean())
 
-    assert leaning(None) > 0.7 > 0.5 > leaning(rng.random(matrix.nnz) < 0.2)
+    assert leaning(None) > leaning(rng.random(matrix.nnz) < 0.2) + 0.2
 
 
 @pytest.mark.parametrize("name", ["times", "held_out"])
