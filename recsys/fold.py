@@ -18,9 +18,7 @@ _FEWER_USERS = 500  # where there are so many papers that scoring them all for e
 _MOST_SCORES = 100_000_000  # of readers × papers
 _MOST_FRESH = 1_000
 _CUTS = (0.8, 0.7, 0.6, 0.5, 0.9)  # shares of what was chosen that came before a cut in time
-_ENOUGH_ACROSS = (
-    1_000  # users on both sides of one cut or another: where there are as many, no more cuts are made
-)
+_ENOUGH_ACROSS = 1_000  # users on both sides of a cut, of all cuts together: then no more cuts are made
 _FEWEST_ACROSS = 100  # fewer say too little of what comes next
 _BEGINNINGS = (1, 2, 3, 5, 8)  # papers that readers are left with, in turn, as if they had just begun
 
@@ -91,16 +89,17 @@ def cuts_in_time(matrix: sparse.csr_matrix, times: NDArray[Any], rng: np.random.
     Returns:
         The later cuts first; none where they would teach too little, as where nobody comes back.
     """
-    liked, none = matrix.data > 0, np.zeros(matrix.nnz, dtype=bool)
+    liked = matrix.data > 0
     if not liked.any():
         return []
+    nothing = sparse.csr_matrix(matrix.shape, dtype=matrix.dtype)
     folds, across = list[Fold](), 0
     for share in _CUTS:
         before = times < np.quantile(times[liked], share)
         seen, target = kept(matrix, before), kept(matrix, ~before & liked)
         both = np.flatnonzero((np.diff(positive_part(seen).indptr) > 0) & (np.diff(target.indptr) > 0))
         users = _sample(both, matrix.shape[1], rng)
-        folds.append(Fold(seen, before, target, kept(matrix, none), np.zeros(0, dtype=np.intp), users))
+        folds.append(Fold(seen, before, target, nothing, np.zeros(0, dtype=np.intp), users))
         across += len(users)
         if across >= _ENOUGH_ACROSS:
             break

@@ -93,16 +93,16 @@ class Hybrid(Model):
         rng = np.random.default_rng(self.random_state)
         folds = cuts_in_time(matrix, times, rng) if held_out is None and times is not None else []
         folds = folds or [make_fold(matrix, held_out, known is not None, rng)]
-        steps = (len(folds) + 1) * (len(names) + 1)
+        a_fit = len(names) + 1  # steps of the progress: each model, and what is made of them
+        steps = (len(folds) + 1) * a_fit
 
         def fitted(n: int, matrix: sparse.csr_matrix, times: NDArray[Any] | None) -> dict[str, Model]:
-            start = n * (len(names) + 1)
-            return self._fit_models(matrix, times, known, names, lambda model: (start + model) / steps)
+            return self._fit_models(matrix, times, known, names, lambda model: (n * a_fit + model) / steps)
 
         def with_models() -> Iterator[tuple[Fold, dict[str, Model]]]:
             for n, fold in enumerate(folds):
                 yield fold, fitted(n, fold.seen, None if times is None else times[fold.stays])
-                self.progress("learning the join", ((n + 1) * (len(names) + 1) - 1) / steps)
+                self.progress("learning the join", (n * a_fit + len(names)) / steps)
 
         if len(folds[0].users) < 2 * _FEWEST_EXAMPLES:
             weights = prior_weights(names)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -48,12 +49,12 @@ def learn_join(
     first, models = next(each)
     halves = np.arange(first.seen.shape[0]) % 2
     halves[first.users[0::2]], halves[first.users[1::2]] = 0, 1
-    with threadpool_limits(1, "blas"):  # many small systems: threads would only wait
-        taught = _lessons(first, models, halves, rng)
-    for fold, fitted in each:
-        with threadpool_limits(1, "blas"):
-            further = _lessons(fold, fitted, halves, rng)
-        taught = [one + more for one, more in zip(taught, further, strict=True)]
+    taught: list[list[Examples]] = [[], []]
+    for fold, fitted in chain([(first, models)], each):
+        with threadpool_limits(1, "blas"):  # many small systems: threads would only wait
+            for lessons, more in zip(taught, _lessons(fold, fitted, halves, rng), strict=True):
+                lessons += more
+        del fitted  # before those of the next fold are there
     with threadpool_limits(1, "blas"):
         of_half = [fit_weights(lessons, list(models)) for lessons in taught]
         judged = [_judge(models, of_half[half], first, halves != half) for half in (0, 1)]

@@ -53,8 +53,18 @@ def by_sums(history: csr_matrix, items: csr_matrix, averages: Floats, item_rows:
     """
     weights = history.data[:, None]
     papers = dense_columns(items[history.indices], item_rows) * weights
-    average = averages[history.indices, None] * weights
-    return Attribution(papers - average, np.full(papers.shape[1], average.sum(), dtype=np.float32))
+    return against_average(papers, averages[history.indices] * history.data)
+
+
+def against_average(papers: Floats, averages: Floats) -> Attribution:
+    """Of scores that are sums of what each entry says, less what it says of the average item.
+
+    Args:
+        papers: float32 (n_entries, n_items), of the items that are scored.
+        averages: float32 (n_entries,), over all items of the catalogue.
+    """
+    bias = np.full(papers.shape[1], averages.sum(), dtype=np.float32)
+    return Attribution(papers - averages[:, None], bias)
 
 
 def over_length(each: Floats | csr_matrix) -> Any:

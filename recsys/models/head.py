@@ -17,7 +17,7 @@ from recsys.content import Content, Floats, unit_csr
 from recsys.models.attribution import Attribution, by_vectors, mean_row
 from recsys.models.growth import of_width
 from recsys.models.item_model import NEGATIVE_WEIGHT, ItemModel, ModelConfig
-from recsys.models.sparse import Arrays, Index
+from recsys.models.sparse import Arrays, Index, readers_of
 from recsys.models.svd import right_singular_vectors
 from recsys.models.tower import tower_features
 from recsys.room import with_rows
@@ -232,7 +232,7 @@ def _features(
     With the `sizes` (d,) that the columns were divided by, and the vectors of the `words`, (n_terms,
     text_factors), whose sum over an item's terms is what its text says.
     """
-    readers = np.bincount(interactions.indices, minlength=interactions.shape[1]).astype(np.float32)
+    readers = readers_of(interactions)
     by_readers = right_singular_vectors(unit_csr(interactions), config.factors, config.random_state)
     known = tower_features(content, interactions.shape[1])
     by_text = right_singular_vectors(csr_matrix(known.T), config.text_factors, config.random_state)

@@ -17,7 +17,7 @@ from recsys.content import Content, Floats, unit_csr, unit_rows
 from recsys.models.attribution import Attribution, by_vectors, mean_row, over_length
 from recsys.models.growth import of_width
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
-from recsys.models.sparse import Arrays, Index, one_by_one
+from recsys.models.sparse import Arrays, Index, one_by_one, readers_of
 from recsys.models.svd import right_singular_vectors
 from recsys.models.tower_training import Parameters, Schedule, side_by_side, train
 from recsys.parallel import in_order
@@ -84,7 +84,7 @@ class Tower(ItemModel):
 
         draws = np.random.default_rng(self.config.random_state).spawn(self.config.members)
         learned = side_by_side(list(in_order(member, draws)))
-        read = np.bincount(interactions.indices, minlength=interactions.shape[1]) > 0
+        read = readers_of(interactions) > 0
         learned.own[~read] = 0
         self.item_vectors = unit_rows(np.asarray(features @ learned.words + learned.own, dtype=np.float32))
         self.unread_bias = np.array([_of_the_unread(interactions, learned.bias)])
@@ -165,7 +165,7 @@ def _start(interactions: csr_matrix, features: csr_matrix, config: TowerConfig) 
 
 def _of_the_unread(interactions: csr_matrix, bias: Floats) -> np.float32:
     """What stands in for the bias of a paper without readers: the mean of those with the fewest."""
-    readers = np.bincount(interactions.indices, minlength=len(bias))
+    readers = readers_of(interactions)
     if not readers.any():
         return np.float32(0)
     return np.float32(bias[readers == readers[readers > 0].min()].mean())

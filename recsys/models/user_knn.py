@@ -16,7 +16,7 @@ from scipy import sparse
 from scipy.sparse import csr_matrix
 
 from recsys.content import Content, Floats
-from recsys.models.attribution import Attribution, mean_of_rows
+from recsys.models.attribution import Attribution, against_average, mean_of_rows
 from recsys.models.growth import with_empty_columns, with_empty_rows
 from recsys.models.item_model import ItemModel, ModelConfig, damp_dislikes
 from recsys.models.sparse import (
@@ -27,6 +27,7 @@ from recsys.models.sparse import (
     one_by_one,
     pack,
     positive_part,
+    readers_of,
     row_of_each_entry,
     top_per_row,
     unpack,
@@ -66,11 +67,9 @@ class UserKNN(ItemModel):
     def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
         several = np.flatnonzero(np.diff(interactions.indptr) >= _FEWEST)
         chosen = interactions[np.random.default_rng(self.config.random_state).permutation(several)]
-        n_readers, n_items = chosen.shape
-        of_item = np.maximum(np.bincount(chosen.indices, minlength=n_items), 1)
-        rarity = np.log1p(n_readers / of_item) ** self.config.rarity
-        lengths = np.asarray(chosen @ rarity).ravel() ** self.config.normalisation
-        scaled = sparse.diags(np.divide(1, lengths, where=lengths > 0, out=lengths)) @ chosen
+        rarity = np.log1p(chosen.shape[0] / np.maximum(readers_of(chosen), 1)) ** self.config.rarity
+        lengths = (chosen @ rarity) ** self.config.normalisation
+        scaled = sparse.diags(1 / lengths) @ chosen
         self.chosen = chosen
         self.nearness = csr_matrix((scaled @ sparse.diags(rarity)).T, dtype=np.float32)
 
@@ -96,8 +95,7 @@ class UserKNN(ItemModel):
         voices.data /= nearest.data
         parts = csr_matrix(each @ sparse.diags(voices.toarray().ravel()) @ self.chosen)
         parts.data[np.isin(parts.indices, history.indices)] = 0
-        average, papers = mean_of_rows(parts)[:, None], dense_columns(parts, item_rows)
-        return Attribution(papers - average, np.full(papers.shape[1], average.sum(), dtype=np.float32))
+        return against_average(dense_columns(parts, item_rows), mean_of_rows(parts))
 
     def _nearest(self, nearness: Any) -> csr_matrix:
         """Of each row; a reader who chose what is disliked may be too far to be any."""
