@@ -56,6 +56,26 @@ def store(store_url: str) -> Iterator[Store]:
         yield opened
 
 
+_LONG = ("end_to_end", "training", "evaluation", "service")  # rooms whose tests take the longest, in order
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For `--dist loadgroup`: a file goes to one worker, and so do all that share the running installation.
+
+    It takes a minute to start. What takes long comes first, so that both workers have something to the end.
+    """
+    sharing = {item.path for item in items if "first_start" in getattr(item, "fixturenames", ())}
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        room = item.path.parent.name
+        return item.path not in sharing, _LONG.index(room) if room in _LONG else len(_LONG)
+
+    for item in items:
+        group = "first_start" if item.path in sharing else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=place)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what was not tested, even where pytest runs quietly."""
     reasons = sorted({report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])})

@@ -125,13 +125,13 @@ def test_progress_only_moves_forward(record: Store, home: Home) -> None:
 
 def test_a_retrain_on_ruined_data_is_kept_back_and_force_overrides(home: Home) -> None:
     with home.open_store() as record:
-        _fill(record, n_users=400, n_items=400)
+        _fill(record, n_users=200, n_items=200)
         good = _train(record, home)
         rng = np.random.default_rng(5)
         noise = [
             StoredEvent(f"noise:{u}:{i}", f"u{u:03}", Kind.LIKE, 1_800_000_000_000 + int(i), item=f"w:{i}")
-            for u in range(400)
-            for i in rng.choice(400, size=12, replace=False)
+            for u in range(200)
+            for i in rng.choice(200, size=12, replace=False)
         ]
         record.events.add(noise, 0)
         bad = _train(record, home)
