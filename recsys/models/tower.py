@@ -30,6 +30,9 @@ class TowerConfig(ModelConfig):
     """The steps follow from the data (`epochs` passes), within `least_steps` and `most_steps`.
 
     `words_kept` and `own_kept` are the shares that a training step leaves of each; `pull` draws to the start.
+    Where there are no words at all, training takes more passes (`wordless_epochs`), and own parts, which are
+    dropped for the sake of words, are kept more often (`wordless_kept`): alone on citeulike-a (a validation
+    slice of the warm split of seed 100), Recall@20 is .246 for .193, and .241 if they are dropped as often.
     `members` are trained apart, each with `factors`, and stand side by side: what one of them makes of the
     chance of its batches and masks, the others don't.
     """
@@ -44,12 +47,16 @@ class TowerConfig(ModelConfig):
     learning_rate: float = Field(default=0.003, gt=0, allow_inf_nan=False)
     words_kept: float = Field(default=0.5, gt=0, le=1)
     own_kept: float = Field(default=0.5, gt=0, le=1)
+    wordless_epochs: int = Field(default=27, ge=1)
+    wordless_kept: float = Field(default=0.8, gt=0, le=1)
     pull: float = Field(default=1e-4, ge=0, allow_inf_nan=False)
 
-    def schedule(self) -> Schedule:
+    def schedule(self, wordless: bool) -> Schedule:
         """Those of the settings that training reads."""
-        names = Schedule.__dataclass_fields__
-        return Schedule(**{name: getattr(self, name) for name in names})
+        settings = {name: getattr(self, name) for name in Schedule.__dataclass_fields__}
+        if wordless:
+            settings |= {"epochs": self.wordless_epochs, "own_kept": self.wordless_kept}
+        return Schedule(**settings)
 
 
 class Tower(ItemModel):
@@ -76,10 +83,11 @@ class Tower(ItemModel):
     def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
         features = tower_features(content, interactions.shape[1])
         start = _start(interactions, features, self.config)
+        schedule = self.config.schedule(wordless=features.nnz == 0)
 
         def member(rng: np.random.Generator) -> Parameters:
             learned = copy.deepcopy(start)
-            train(interactions, features, learned, self.config.schedule(), rng)
+            train(interactions, features, learned, schedule, rng)
             return learned
 
         draws = np.random.default_rng(self.config.random_state).spawn(self.config.members)

@@ -16,7 +16,7 @@ from recsys.content import Content, as_content
 from recsys.models.tower import Tower, TowerConfig, tower_features
 from recsys.models.tower_training import Parameters, loss_and_slopes
 
-SCHEDULE = replace(TowerConfig().schedule(), words_kept=1.0, own_kept=1.0)
+SCHEDULE = replace(TowerConfig().schedule(wordless=False), words_kept=1.0, own_kept=1.0)
 
 
 def small_problem() -> tuple[csr_matrix, csr_matrix, Parameters]:
@@ -45,6 +45,13 @@ def test_the_gradient_is_that_of_the_loss(name: str) -> None:
             moved[place] += sign * step
             ends.append(loss(replace(at, **{name: moved})))
         assert_allclose(slope[place], (ends[0] - ends[1]) / (2 * step), rtol=1e-3, atol=1e-6)
+
+
+def test_without_words_it_trains_longer_and_keeps_more_of_what_readers_know() -> None:
+    config = TowerConfig(epochs=2, own_kept=0.4, wordless_epochs=5, wordless_kept=0.9)
+    with_words, without = config.schedule(wordless=False), config.schedule(wordless=True)
+    assert (with_words.epochs, with_words.own_kept) == (2, 0.4)
+    assert without == replace(with_words, epochs=5, own_kept=0.9)
 
 
 def test_papers_nobody_has_read_are_found_by_what_their_words_mean_to_readers() -> None:
