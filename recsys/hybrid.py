@@ -57,7 +57,6 @@ class Hybrid(Model):
         self.models: dict[str, Model] = {}
         self.weights = prior_weights(())
         self.readers = np.zeros(0, dtype=np.float32)
-        self.n_fitted = 0  # items that the models were fitted to: others may have come behind
         self.report = Report()
 
     def fit(
@@ -110,15 +109,11 @@ class Hybrid(Model):
             weights, self.report = learn_join(with_models(), rng)
         self.models = fitted(len(folds), matrix, times)
         self.weights, self.readers = weights, readers_of(matrix)
-        self.n_fitted = matrix.shape[1]
         self.progress("done", 1.0)
         return self
 
     def extended(self, content: Content) -> Self:
-        """The same with further items, scored as those that nobody had chosen; see `Model.extended`.
-
-        Scores are standardised over the items of the fit still, so that theirs stay as they were.
-        """
+        """The same with further items, scored as those that nobody had chosen; see `Model.extended`."""
         grown = copy.copy(self)
         grown.models = {name: model.extended(content) for name, model in self.models.items()}
         grown.readers = with_rows(self.readers, np.zeros(content.n_items))
@@ -136,7 +131,7 @@ class Hybrid(Model):
 
     def scored(self, histories: sparse.csr_matrix) -> Scored:
         """`contributions`, and how each model's scores were standardised."""
-        scores, means, scales = standardised(self.models, histories, len(self.readers), self.n_fitted)
+        scores, means, scales = standardised(self.models, histories, self.readers)
         fresh = freshness(self.readers)
         parts = self.weights.contributions(bucket(histories), scores, fresh, self.terms)
         return Scored(parts, means, scales)
@@ -188,7 +183,6 @@ class Hybrid(Model):
             hybrid.models[name] = REGISTRY[name].from_arrays(own, settings)
         hybrid.weights = Weights(*(arrays[f"hybrid/{name}"] for name in ("read", "fresh", "head_start")))
         hybrid.readers = arrays["hybrid/readers"]
-        hybrid.n_fitted = len(hybrid.readers)
         return hybrid
 
     def _sum(self, histories: sparse.csr_matrix, without: Collection[str] = ()) -> NDArray[np.float32]:

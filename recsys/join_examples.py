@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recsys.join import Examples, Floats, bucket, prior_weights
+from recsys.join import Examples, Floats, Weights, bucket
 from recsys.models.sparse import blocks, row_of_each_entry
 from recsys.parallel import in_order
 
-_CANDIDATES = 200  # that the prior weights rank highest: a target below them is out of any list's reach
+_CANDIDATES = 200  # that the guide ranks highest: a target below them is out of any list's reach
 
 Standardised = Callable[[sparse.csr_matrix], Floats]  # histories -> float32 (n_terms, n, n_items)
 
@@ -25,6 +25,7 @@ def examples(
     known: sparse.csr_matrix,
     targets: sparse.csr_matrix,
     among: NDArray[np.bool_],
+    guide: Weights,
 ) -> Examples:
     """The candidates of each history, and which of them should be found; none where none should.
 
@@ -37,18 +38,19 @@ def examples(
             would count as wrong.
         targets: CSR (n, n_items), what should be found.
         among: bool (n_items,), the items that may be candidates.
+        guide: ranks them.
     """
-    buckets, prior = bucket(histories), prior_weights(terms)
+    buckets = bucket(histories)
 
     def of_block(block: slice) -> Examples:
         target, chosen_before = targets[block], known[block]
         scores = standardised(histories[block])
-        guide = prior.contributions(buckets[block], scores.copy(), freshness, terms).sum(axis=0)
+        ranked = guide.contributions(buckets[block], scores.copy(), freshness, terms).sum(axis=0)
         allowed = np.tile(among, (target.shape[0], 1))
         allowed[row_of_each_entry(chosen_before), chosen_before.indices] = False
         chosen = np.zeros(allowed.shape, dtype=bool)
         chosen[row_of_each_entry(target), target.indices] = True
-        items = _best(np.where(allowed, guide, -np.inf))
+        items = _best(np.where(allowed, ranked, -np.inf))
         rows = np.arange(len(items))[:, None]
         within = allowed[rows, items]
         picked = chosen[rows, items] & within
@@ -59,9 +61,9 @@ def examples(
     return Examples.joined(list(in_order(of_block, blocks(histories.shape[0], histories.shape[1]))))
 
 
-def _best(guide: Floats) -> NDArray[np.intp]:
+def _best(ranked: Floats) -> NDArray[np.intp]:
     """The candidates, int (n, n_candidates), in no order."""
-    n, n_items = guide.shape
+    n, n_items = ranked.shape
     if n_items <= _CANDIDATES:
         return np.tile(np.arange(n_items), (n, 1))
-    return np.argpartition(-guide, _CANDIDATES, axis=1)[:, :_CANDIDATES]
+    return np.argpartition(-ranked, _CANDIDATES, axis=1)[:, :_CANDIDATES]

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from recsys.models.base import Model
 from recsys.shares import Scored
 
 
-def standardised(
-    models: Mapping[str, Model], histories: sparse.csr_matrix, n_items: int, n_fitted: int | None = None
-) -> Scored:
-    """Each model's scores, standardised per history over the items of the fit, by default over all."""
-    fitted = slice(n_fitted)
+def standardised(models: Mapping[str, Model], histories: sparse.csr_matrix, readers: NDArray[Any]) -> Scored:
+    """Each model's scores, standardised per history over the items with readers, or over all if none has any.
+
+    No item should be worth more or less for new ones that come, nor for those that a fold makes out to be so.
+
+    Args:
+        models: in the order of the result.
+        histories: CSR (n, n_items).
+        readers: (n_items,), how many each item has.
+    """
+    standard = np.flatnonzero(readers) if readers.any() else np.arange(len(readers))
+    n_items = len(readers)
     out = np.empty((len(models), histories.shape[0], n_items), dtype=np.float32)
     means, scales = np.empty((2, *out.shape[:2]), dtype=np.float32)
     for term, model in enumerate(models.values()):
         scores = model.score_histories(histories)
-        means[term] = scores[:, fitted].mean(axis=1)
+        means[term] = scores[:, standard].mean(axis=1)
         scores -= means[term, :, None]
-        of_fitted = scores[:, fitted]
-        spread = np.sqrt(np.einsum("ij,ij->i", of_fitted, of_fitted) / max(1, of_fitted.shape[1]))
+        of_standard = scores[:, standard]
+        spread = np.sqrt(np.einsum("ij,ij->i", of_standard, of_standard) / max(1, len(standard)))
         says = spread > 1e-9  # a model with nothing to say scores 0
         scales[term] = np.where(says, 1 / np.where(says, spread, 1), 0)
         np.multiply(scores, scales[term, :, None], out=out[term])

@@ -137,10 +137,11 @@ def test_they_are_scored_as_papers_nobody_read_of_a_bundle_that_has_them(
     for liked in ((3, 11, 19), (0, 8, 16, 24, 5, 13), (4, 203, 211, 219)):
         ours, theirs = (each.scores(likes(*liked)).total for each in (grown, whole))
         assert np.corrcoef(ours[N_OLD:], theirs[N_OLD:])[0, 1] > 0.995
-        # Of a spread of 1.2 to 1.4; most is one for all, as popularity has another mean with 30 unread more.
-        assert np.abs(ours - theirs)[N_OLD:].mean() < 0.13
+        # Who likes new papers says more against all others that nobody has read where these are more.
+        of_new_ones = any(n >= N_OLD for n in liked)
+        assert np.abs(ours - theirs)[N_OLD:].mean() < (0.15 if of_new_ones else 0.03)  # of a spread of 1
         places = [np.mean(np.argsort(np.argsort(-scores))[N_OLD:]) for scores in (ours, theirs)]
-        assert places[0] == pytest.approx(places[1], abs=9)  # of 230, for the same reason
+        assert places[0] == pytest.approx(places[1], abs=12 if of_new_ones else 2)  # of 230
 
 
 def test_a_like_of_a_new_paper_moves_the_list(ranker: Ranker, vectors: np.ndarray) -> None:
@@ -152,7 +153,8 @@ def test_a_like_of_a_new_paper_moves_the_list(ranker: Ranker, vectors: np.ndarra
     themes = [int(WORLD.themes[item.row]) for item in ranking.items]
     assert themes.count(5) >= 5
     assert not {item.row for item in ranking.items} & set(of_theme)
-    assert any("which you liked" in reason.text for item in ranking.items for reason in item.reasons)
+    named = {f"“{PAPERS[row].title}”" for row in of_theme}
+    assert any(title in reason.text for item in ranking.items for reason in item.reasons for title in named)
 
 
 def test_explanations_of_new_papers_sum_to_their_scores(ranker: Ranker, vectors: np.ndarray) -> None:

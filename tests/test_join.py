@@ -125,11 +125,13 @@ def made_of(n_items: int, thorough: bool = True) -> tuple[Examples, np.ndarray, 
         return np.repeat(table[:, None], block.shape[0], axis=1)
 
     fresh = freshness(np.arange(n_items) % 4)
-    made = examples(standardised, TERMS, fresh, histories, known, csr_matrix(wanted, dtype=np.float32), among)
     prior = prior_weights(TERMS)
-    guide = prior.contributions(np.array([1]), table[:, None].copy(), fresh, TERMS).sum(axis=0)[0]
+    guide = Weights(read=prior.fresh, fresh=prior.read, head_start=prior.head_start)
+    targets = csr_matrix(wanted, dtype=np.float32)
+    made = examples(standardised, TERMS, fresh, histories, known, targets, among, guide)
+    ranked = guide.contributions(np.array([1]), table[:, None].copy(), fresh, TERMS).sum(axis=0)[0]
     candidates = among & (known.toarray() == 0)
-    return made, np.where(candidates, guide, -np.inf), candidates, wanted & candidates
+    return made, np.where(candidates, ranked, -np.inf), candidates, wanted & candidates
 
 
 @pytest.mark.parametrize("thorough", [True, False])
@@ -141,8 +143,8 @@ def test_of_a_small_catalogue_every_item_that_is_not_known_is_a_candidate(thorou
 
 
 def test_of_a_large_one_only_what_ranks_high_and_no_history_without_a_target_there() -> None:
-    made, guide, _, wanted = made_of(3_000)
-    best = np.argsort(-guide, axis=1)[:, :200]
+    made, ranked, _, wanted = made_of(3_000)
+    best = np.argsort(-ranked, axis=1)[:, :200]
     found = np.take_along_axis(wanted, best, axis=1).sum(axis=1)
     assert 0 < len(made) == np.count_nonzero(found)
     assert made.allowed.all()
