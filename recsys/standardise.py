@@ -29,11 +29,12 @@ def standardised(models: Mapping[str, Model], histories: sparse.csr_matrix, read
     means, scales = np.empty((2, *out.shape[:2]), dtype=np.float32)
     for term, model in enumerate(models.values()):
         scores = model.score_histories(histories)
-        means[term] = scores[:, standard].mean(axis=1)
-        scores -= means[term, :, None]
         of_standard = scores[:, standard]
+        means[term] = of_standard.mean(axis=1)
+        of_standard -= means[term, :, None]
         spread = np.sqrt(np.einsum("ij,ij->i", of_standard, of_standard) / max(1, len(standard)))
         says = spread > 1e-9  # a model with nothing to say scores 0
         scales[term] = np.where(says, 1 / np.where(says, spread, 1), 0)
+        scores -= means[term, :, None]
         np.multiply(scores, scales[term, :, None], out=out[term])
     return Scored(out, means, scales)
