@@ -59,6 +59,7 @@ def store(store_url: str) -> Iterator[Store]:
 _LONG = ("end_to_end", "training", "evaluation", "service")  # rooms whose tests take the longest, in order
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For `--dist loadgroup`: a file goes to one worker, and so do all that share the running installation.
 
