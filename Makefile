@@ -9,7 +9,7 @@ run: .venv/installed
 
 test: .venv/tested lint
 	@sh tests/system_packages.sh
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 install: .venv/installed
 

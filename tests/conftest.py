@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -59,21 +61,31 @@ def store(store_url: str) -> Iterator[Store]:
 _LONG = ("end_to_end", "training", "evaluation", "service")  # rooms whose tests take the longest, in order
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `--dist loadgroup`: a file goes to one worker, and so do all that share the running installation.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file goes to one worker, and to one as well all that share the installation, a minute to start."""
+    from xdist.scheduler import LoadFileScheduling
 
-    It takes a minute to start. What takes long comes first, so that both workers have something to the end.
-    """
-    sharing = {item.path for item in items if "first_start" in getattr(item, "fixturenames", ())}
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "first_start" if _shares(config.rootpath / file) else file
+
+    return Scheduling(config, log)
+
+
+@functools.cache
+def _shares(file: Path) -> bool:
+    return "first_start: Installation" in file.read_text()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first, so that all workers have something to do to the end."""
 
     def place(item: pytest.Item) -> tuple[bool, int]:
         room = item.path.parent.name
-        return item.path not in sharing, _LONG.index(room) if room in _LONG else len(_LONG)
+        return not _shares(item.path), _LONG.index(room) if room in _LONG else len(_LONG)
 
-    for item in items:
-        group = "first_start" if item.path in sharing else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=place)
 
 
