@@ -23,9 +23,10 @@ lint: .venv/tested
 	$(BIN)/pip install --quiet --disable-pip-version-check -e .
 	@touch $@
 
-.venv/tested: .venv/installed
+.venv/tested: pyproject.toml
+	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
-	@touch $@
+	@touch .venv/installed $@
 
 clean:
 	rm -rf .venv

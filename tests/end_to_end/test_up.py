@@ -56,7 +56,7 @@ def test_simulated_readers_are_called_so_wherever_they_show(first_start: Install
 
 def test_a_new_reader_gets_a_diverse_list(first_start: Installation) -> None:
     slate = first_start.recommend("a-new-reader")
-    topics = {item["paper"]["topics"][0] for item in slate["items"]}
+    topics = {topic for item in slate["items"] for topic in item["paper"]["topics"][:1]}  # feeds have none
     assert len(slate["items"]) == 10
     assert len(topics) >= 6
     assert slate["degraded"] == []
