@@ -7,9 +7,10 @@ BIN := .venv/bin
 run: .venv/installed
 	@exec $(BIN)/recsys up $(ARGS)
 
+# Tests start many processes: none should have to compile what another has compiled already.
 test: .venv/tested lint
 	@sh tests/system_packages.sh
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 install: .venv/installed
 
