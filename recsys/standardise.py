@@ -23,13 +23,12 @@ def standardised(models: Mapping[str, Model], histories: sparse.csr_matrix, read
         histories: CSR (n, n_items).
         readers: (n_items,), how many each item has.
     """
-    standard = np.flatnonzero(readers) if readers.any() else np.arange(len(readers))
-    n_items = len(readers)
-    out = np.empty((len(models), histories.shape[0], n_items), dtype=np.float32)
+    standard = np.flatnonzero(readers > 0) if readers.any() else np.arange(len(readers))
+    out = np.empty((len(models), histories.shape[0], len(readers)), dtype=np.float32)
     means, scales = np.empty((2, *out.shape[:2]), dtype=np.float32)
     for term, model in enumerate(models.values()):
         scores = model.score_histories(histories)
-        of_standard = scores[:, standard]
+        of_standard = scores.take(standard, axis=1)
         means[term] = of_standard.mean(axis=1)
         of_standard -= means[term, :, None]
         spread = np.sqrt(np.einsum("ij,ij->i", of_standard, of_standard) / max(1, len(standard)))
