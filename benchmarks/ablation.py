@@ -1,6 +1,7 @@
 """What each part of the hybrid adds: the join learned anew without it, on the same fits and the same users.
 
 .venv/bin/python benchmarks/ablation.py [--protocols warm,cold-item,cold-user] [--data DIR] [--seed 0]
+.venv/bin/python benchmarks/ablation.py --protocols temporal --data ../shared/data/movielens-100k
 
 Every base model is fitted once for each training set; leaving one out costs only the learning of its weights.
 The last rows are about the join itself: the plain sum of all standardised scores, and weights that don't tell
@@ -30,7 +31,7 @@ from recsys.metrics import bootstrap, ndcg, recall
 from recsys.models.base import Model
 from recsys.splits import Split
 from training.evaluation.data import LOADERS
-from training.evaluation.protocols import Protocol, make_trial
+from training.evaluation.protocols import Protocol, make_trial, times_of
 from training.evaluation.recommender import lists_of
 
 K = 20
@@ -61,12 +62,12 @@ class Frugal(Hybrid):
         return models
 
 
-def variants(split: Split, content: Any, seed: int) -> list[tuple[str, Hybrid]]:
+def variants(split: Split, content: Any, times: NDArray[Any] | None, seed: int) -> list[tuple[str, Hybrid]]:
     """The hybrid, without each of its models, with one that it had once, and with simpler joins."""
     fitted: dict[tuple[str, int], Model] = {}
 
     def joined(models: Sequence[str]) -> Hybrid:
-        return Frugal(fitted, random_state=seed, models=models).fit(split.train, content=content)
+        return Frugal(fitted, random_state=seed, models=models).fit(split.train, content=content, times=times)
 
     whole = joined(JOINED)
     found = [("hybrid", whole)]
@@ -102,7 +103,11 @@ def main() -> None:
     dataset = LOADERS[arguments.data.resolve().name](arguments.data)
     for protocol in arguments.protocols.split(","):
         cases = make_trial(dataset, Protocol(protocol), arguments.seed, (1, 5)).fits[0]
-        models = variants(cases[0].split, dataset.content, arguments.seed)
+        train = cases[0].split.train
+        times = None
+        if Protocol(protocol).timed and dataset.times is not None:  # else make_trial has said so
+            times = times_of(train, dataset.interactions, dataset.times)
+        models = variants(cases[0].split, dataset.content, times, arguments.seed)
         for case in cases:
             table = Table(title=f"{dataset.name}, {protocol} {case.label}, seed {arguments.seed}")
             for column in ("", f"recall@{K}", "× hybrid", f"ndcg@{K}", "difference of recall (95%)"):
