@@ -2,8 +2,8 @@
 
 .venv/bin/python benchmarks/feedback.py --data ../shared/data [--requests 2000] [--nights 5]
 
-Models are fitted anew at equally spaced nights on what was liked before. Between nights the very same models
-rank by what they know of the reader:
+Models are fitted anew at equally spaced nights on what was liked before, as the nightly job does. Between
+nights the very same models rank by what they know of the reader:
 
 - nightly only: the reader's events up to the last night (the baseline);
 - online, likes: every like until the moment, weighed as the service weighs it (`UserState.history`);
@@ -30,7 +30,6 @@ from rich.table import Table
 from scipy import sparse
 
 from recsys.events import Kind, StoredEvent
-from recsys.hybrid import Hybrid
 from recsys.metrics import bootstrap, bootstrap_ratio
 from recsys.models.base import Model
 from recsys.models.sparse import kept, row_of_each_entry
@@ -38,6 +37,7 @@ from recsys.profile import state_from_events
 from recsys.splits import NIGHTS, Split, prequential
 from training.evaluation.data import LOADERS
 from training.evaluation.data.dataset import Dataset
+from training.evaluation.others import Nightly
 from training.evaluation.protocols import times_of
 
 K = 20
@@ -83,7 +83,7 @@ def replay(dataset: Dataset, nights: int, most: int, progress: Progress, bar: Ta
     edges = np.linspace(times[liked].min(), times[liked].max(), nights + 2)[1:-1]
     for edge, split in zip(edges, prequential(matrix, times, nights), strict=True):
         moments = times_of(split.train, matrix, times)
-        hybrid = Hybrid(random_state=0).fit(split.train, content=dataset.content, times=moments)
+        hybrid = Nightly(random_state=0).fit(split.train, content=dataset.content, times=moments)
         drawn = np.random.default_rng(0).permutation(len(split.users))[:most]
         users = split.users[drawn]
         known = {

@@ -85,7 +85,9 @@ def run_task(
     dataset = LOADERS[task.dataset](data / task.dataset)
     wanted = {member for name in models for member in (name, *BASELINES[name].members)}
     specs = tuple(spec for name, spec in BASELINES.items() if name in wanted)
-    plan = Plan(dataset, task.protocol, tuple(seeds), (*specs, hybrid()), (K, 100), budget, SHOTS)
+    plan = Plan(
+        dataset, task.protocol, tuple(seeds), (*specs, hybrid(task.protocol)), (K, 100), budget, SHOTS
+    )
     return evaluate_plan(plan, out)
 
 

@@ -7,18 +7,15 @@ from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from recsys.interactions import Interactions, interactions_from_histories
 from recsys.meaning import Meaning
 from recsys.papers import Paper
 from recsys.profile import UserState, state_from_events
 from recsys.store import Store
+from training.held_out import newest_of_each_reader
 from training.meaning import fit_meaning
 from training.position_bias import estimate_examined, of_slates
-
-_HELD_OUT = 0.2
-_FEWEST_TO_HOLD_OUT = 3  # a reader with fewer papers keeps them all
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ def load_dataset(store: Store, seed: int) -> Dataset:
         papers=papers,
         interactions=interactions,
         times=times,
-        held_out=_newest_of_each_user(interactions.matrix, times, seed),
+        held_out=newest_of_each_reader(interactions.matrix, times, seed),
         meaning=meaning,
         events=store.events.count(),
         latest=store.events.latest(),
@@ -77,20 +74,3 @@ def _times_of(
         span = slice(matrix.indptr[row], matrix.indptr[row + 1])
         times[span] = [said[items[col]][1] for col in matrix.indices[span]]
     return times
-
-
-def _newest_of_each_user(matrix: sparse.csr_matrix, times: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
-    """Hold out the newest fifth of what each reader chose, as the future is what a model is for.
-
-    Where times are equal (histories imported without times) chance decides, by the seed.
-    """
-    chance = np.random.default_rng(seed).random(matrix.nnz)
-    held = np.zeros(matrix.nnz, dtype=bool)
-    for row in range(matrix.shape[0]):
-        span = np.arange(matrix.indptr[row], matrix.indptr[row + 1])
-        chosen = span[matrix.data[span] > 0]
-        if len(chosen) < _FEWEST_TO_HOLD_OUT:
-            continue
-        newest_first = chosen[np.lexsort((chance[chosen], -times[chosen]))]
-        held[newest_first[: max(1, round(_HELD_OUT * len(chosen)))]] = True
-    return held

@@ -62,7 +62,7 @@ def evaluate(
     seeds = _numbers("--seed", ",".join(seed or ["0"]), least=0)
     folder = out or Path("results") / f"{dataset}-{protocol}"
     output.check(folder)
-    specs = _specs(models)
+    specs = _specs(models, kind)
     loaded = LOADERS[dataset](data)
     specs += _runs(run_files or [], loaded, seeds, specs)
     _check_challenger(challenger, specs)
@@ -97,7 +97,7 @@ def evaluate_plan(plan: Plan, folder: Path, challenger: str | None = None) -> Su
     return summary
 
 
-def _specs(models: str) -> list[Spec]:
+def _specs(models: str, protocol: Protocol) -> list[Spec]:
     """The named models, the members of sums before them, candidates last."""
     names = [name.strip() for name in models.split(",") if name.strip()]
     if not names:
@@ -114,7 +114,7 @@ def _specs(models: str) -> list[Spec]:
         elif name != "hybrid":
             raise UserError(f"--models {name} is unknown; give {_NAMES}")
         if name in ("all", "hybrid"):
-            candidates["hybrid"] = hybrid()
+            candidates["hybrid"] = hybrid(protocol)
     return [spec for name, spec in BASELINES.items() if name in wanted] + list(candidates.values())
 
 

@@ -9,22 +9,43 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from recsys import Hybrid
+from recsys.content import AnyContent
 from recsys.errors import UserError
 from recsys.splits import Times
 from training.evaluation.peers.peer import Peer
+from training.evaluation.protocols import Protocol
 from training.evaluation.recommender import CannotDo, Lists, Recommender
 from training.evaluation.spec import Role, Settings, Spec
+from training.held_out import newest_of_each_reader
 
 
-def hybrid() -> Spec:
-    """The library's own model with its defaults."""
+class Nightly(Hybrid):
+    """`Hybrid` fitted as by the nightly job: the newest that each reader chose teaches the join."""
+
+    def fit(
+        self,
+        interactions: sparse.csr_matrix,
+        content: AnyContent = None,
+        times: Times | None = None,
+        held_out: NDArray[np.bool_] | None = None,
+    ) -> Self:
+        """See `Hybrid.fit`."""
+        if held_out is None and times is not None:
+            held_out = newest_of_each_reader(interactions, times, self.random_state)
+        return super().fit(interactions, content, times, held_out)
+
+
+def hybrid(protocol: Protocol) -> Spec:
+    """Our own model with its defaults; where all events until the moment are known, fitted as by night."""
+    kind = Nightly if protocol is Protocol.PREQUENTIAL else Hybrid
 
     def build(_settings: Settings, _members: Mapping[str, Peer], seed: int) -> Recommender:
-        return Hybrid(random_state=seed)
+        return kind(random_state=seed)
 
     return Spec("hybrid", Role.CANDIDATE, build, raw_content=True, cold_items=True)
 
