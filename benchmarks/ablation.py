@@ -31,7 +31,7 @@ from recsys.metrics import bootstrap, ndcg, recall
 from recsys.models.base import Model
 from recsys.splits import Split
 from training.evaluation.data import LOADERS
-from training.evaluation.protocols import Protocol, make_trial, times_of
+from training.evaluation.protocols import Protocol, make_trial, training_times
 from training.evaluation.recommender import lists_of
 
 K = 20
@@ -103,10 +103,7 @@ def main() -> None:
     dataset = LOADERS[arguments.data.resolve().name](arguments.data)
     for protocol in arguments.protocols.split(","):
         cases = make_trial(dataset, Protocol(protocol), arguments.seed, (1, 5)).fits[0]
-        train = cases[0].split.train
-        times = None
-        if Protocol(protocol).timed and dataset.times is not None:  # else make_trial has said so
-            times = times_of(train, dataset.interactions, dataset.times)
+        times = training_times(dataset, Protocol(protocol), cases[0].split.train)
         models = variants(cases[0].split, dataset.content, times, arguments.seed)
         for case in cases:
             table = Table(title=f"{dataset.name}, {protocol} {case.label}, seed {arguments.seed}")

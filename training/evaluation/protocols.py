@@ -80,6 +80,13 @@ def make_trial(dataset: Dataset, protocol: Protocol, seed: int, shots: Sequence[
     return Trial(seed, tuple(_some(case.split, seed) for case in inner), fits)
 
 
+def training_times(dataset: Dataset, protocol: Protocol, train: sparse.csr_matrix) -> Times | None:
+    """When each interaction of a training part was; None where it isn't the future that is asked for."""
+    if dataset.times is None or not protocol.timed:
+        return None
+    return times_of(train, dataset.interactions, dataset.times)
+
+
 def times_of(part: sparse.csr_matrix, whole: sparse.csr_matrix, times: Times) -> Times:
     """The times of some of the entries of a canonical matrix, in the CSR order of the part."""
     keys, wanted = (row_of_each_entry(m) * whole.shape[1] + m.indices for m in (whole, part))

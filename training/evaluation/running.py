@@ -8,15 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scipy import sparse
-
 from recsys.content import Content, as_content
-from recsys.splits import Times
 from training.evaluation.data import Dataset
 from training.evaluation.measures import Asked, Measured, asked_of, measure
 from training.evaluation.memory import peak_mib, reset_peak
 from training.evaluation.peers.peer import Peer
-from training.evaluation.protocols import Case, Protocol, Trial, make_trial, times_of
+from training.evaluation.protocols import Case, Protocol, Trial, make_trial, training_times
 from training.evaluation.recommender import CannotDo, Recommender, lists_of
 from training.evaluation.spec import Spec
 from training.evaluation.tuning import Tuned, tries, tune
@@ -140,7 +137,8 @@ class _Evaluation:
         began = time.monotonic()
         model = spec.build(cost.tuned.settings, fitted, self.trial.seed)
         train = cases[0].split.train
-        model.fit(train, self._content(spec), self._times(train))
+        times = training_times(self.plan.dataset, self.plan.protocol, train)
+        model.fit(train, self._content(spec), times)
         cost.fit_seconds += time.monotonic() - began
         self.steps.advance()
         self.steps.say(f"{spec.name}: ranking")
@@ -153,13 +151,6 @@ class _Evaluation:
         cost.peak_mib = max(cost.peak_mib, peak_mib())
         self.steps.advance()
         return model
-
-    def _times(self, train: sparse.csr_matrix) -> Times | None:
-        """When each interaction was; None where it isn't the future that is asked for."""
-        dataset = self.plan.dataset
-        if dataset.times is None or not self.plan.protocol.timed:
-            return None
-        return times_of(train, dataset.interactions, dataset.times)
 
     def _content(self, spec: Spec) -> Any:
         return self.plan.dataset.content if spec.raw_content else self.content
