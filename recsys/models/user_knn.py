@@ -23,7 +23,7 @@ from recsys.models.sparse import (
     Arrays,
     Index,
     blocks,
-    dense_columns,
+    kept,
     one_by_one,
     pack,
     positive_part,
@@ -89,13 +89,13 @@ class UserKNN(ItemModel):
 
     def _attribute(self, history: csr_matrix, item_rows: Index | None) -> Attribution:
         """A reader's nearness is a sum over the history: each paper has its part of that reader's voice."""
-        each = csr_matrix(one_by_one(damp_dislikes(history)) @ self.nearness)
+        each = one_by_one(damp_dislikes(history)) @ self.nearness
         nearest = self._nearest(each.sum(axis=0))
-        voices = self._voices(nearest)
-        voices.data /= nearest.data
-        parts = csr_matrix(each @ sparse.diags(voices.toarray().ravel()) @ self.chosen)
-        parts.data[np.isin(parts.indices, history.indices)] = 0
-        return against_average(dense_columns(parts, item_rows), mean_of_rows(parts))
+        voices = each[:, nearest.indices].toarray() * (self._voices(nearest).data / nearest.data)
+        chosen = self.chosen[nearest.indices]
+        others = kept(chosen, ~np.isin(chosen.indices, history.indices))
+        asked = others if item_rows is None else others[:, item_rows]
+        return against_average(voices @ asked, voices @ mean_of_rows(others))
 
     def _nearest(self, nearness: Any) -> csr_matrix:
         """Of each row; a reader who chose what is disliked may be too far to be any."""
