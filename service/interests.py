@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +59,6 @@ class Interests:
                 embedder = None  # nothing can be kept either
         vector = self._encoder.encode(bundle, text)
         if vector is not None and embedder is not None:
-            try:
+            with suppress(StoreError):  # it is embedded anew the next time
                 self._store.embeddings.put_many({digest: vector}, embedder)
-            except StoreError:
-                return vector
         return vector

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from recsys.content import Content, Floats
 from recsys.models.factors import FactorModel
 from recsys.models.item_model import ModelConfig
-from recsys.models.sparse import Arrays
+from recsys.models.sparse import Arrays, readers_of
 from recsys.room import with_rows
 
 Doubles = npt.NDArray[np.floating[Any]]  # float64, as numpy's linear algebra types it
@@ -58,8 +58,7 @@ class ALS(FactorModel):
         self.inverse = np.linalg.inv(self.ridge)
 
     def _confidence(self, interactions: csr_matrix) -> Floats:
-        readers = np.bincount(interactions.indices, minlength=interactions.shape[1])
-        rare = np.maximum(readers, 1.0) ** -self.config.rarity
+        rare = np.maximum(readers_of(interactions), 1.0) ** -self.config.rarity
         mean = rare[interactions.indices].mean() if interactions.nnz else 1.0
         return (self.config.alpha * rare / mean).astype(np.float32)
 

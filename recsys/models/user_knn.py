@@ -23,10 +23,9 @@ from recsys.models.sparse import (
     Arrays,
     Index,
     blocks,
-    kept,
+    dense_columns,
     one_by_one,
     pack,
-    positive_part,
     readers_of,
     row_of_each_entry,
     top_per_row,
@@ -89,17 +88,17 @@ class UserKNN(ItemModel):
 
     def _attribute(self, history: csr_matrix, item_rows: Index | None) -> Attribution:
         """A reader's nearness is a sum over the history: each paper has its part of that reader's voice."""
-        each = one_by_one(damp_dislikes(history)) @ self.nearness
-        nearest = self._nearest(each.sum(axis=0))
-        voices = each[:, nearest.indices].toarray() * (self._voices(nearest).data / nearest.data)
+        signed = damp_dislikes(history)
+        nearest = self._nearest(signed @ self.nearness)
+        each = (one_by_one(signed) @ self.nearness)[:, nearest.indices].toarray()
+        voices = each * (self._voices(nearest).data / nearest.data)
         chosen = self.chosen[nearest.indices]
-        others = kept(chosen, ~np.isin(chosen.indices, history.indices))
-        asked = others if item_rows is None else others[:, item_rows]
-        return against_average(voices @ asked, voices @ mean_of_rows(others))
+        chosen.data[np.isin(chosen.indices, history.indices)] = 0
+        return against_average(voices @ dense_columns(chosen, item_rows), voices @ mean_of_rows(chosen))
 
-    def _nearest(self, nearness: Any) -> csr_matrix:
+    def _nearest(self, nearness: csr_matrix) -> csr_matrix:
         """Of each row; a reader who chose what is disliked may be too far to be any."""
-        return top_per_row(positive_part(csr_matrix(nearness)), self.config.neighbours)
+        return top_per_row(nearness, self.config.neighbours)
 
     def _voices(self, nearest: csr_matrix) -> csr_matrix:
         """What each of the nearest counts; those of a row count 1 together."""

@@ -115,7 +115,7 @@ def test_the_keyboard_does_it_all(surfer: Surfer, online: Online) -> None:
     assert page.evaluate("window.unbroken")  # all in place: the page was never left
     surfer.press("/")
     page.wait_for_url("**/search")
-    surfer.until("document.activeElement.id == 'q'")  # autofocus waits for the first frame, later than the load
+    surfer.until("document.activeElement.id == 'q'")  # autofocus comes with the first frame
     surfer.press(*"jl")  # typed, not obeyed
     assert page.locator("#q").input_value() == "jl"
 
