@@ -100,10 +100,13 @@ def main() -> None:
     parser.add_argument("--protocols", default="warm,cold-item,cold-user")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
+    protocols = [Protocol(name) for name in arguments.protocols.split(",")]
+    if Protocol.PREQUENTIAL in protocols:
+        parser.error("--protocols: prequential trains night after night; give one that trains once")
     dataset = LOADERS[arguments.data.resolve().name](arguments.data)
-    for protocol in arguments.protocols.split(","):
-        cases = make_trial(dataset, Protocol(protocol), arguments.seed, (1, 5)).fits[0]
-        times = training_times(dataset, Protocol(protocol), cases[0].split.train)
+    for protocol in protocols:
+        cases = make_trial(dataset, protocol, arguments.seed, (1, 5)).fits[0]
+        times = training_times(dataset, protocol, cases[0].split.train)
         models = variants(cases[0].split, dataset.content, times, arguments.seed)
         for case in cases:
             table = Table(title=f"{dataset.name}, {protocol} {case.label}, seed {arguments.seed}")
