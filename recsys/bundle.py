@@ -27,7 +27,7 @@ from recsys.papers import Paper
 from recsys.reading import Reading
 from recsys.room import mapped
 
-FORMAT = 5  # 5: what a rare paper adds to confidence
+FORMAT = 6  # 6: words as readers of ALS
 POINTER = "current"
 MANIFEST = "manifest.json"
 

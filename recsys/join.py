@@ -28,7 +28,7 @@ _PRIOR = {  # the weight for papers with many readers and for fresh ones
     "tower": (0.5, 0.8),
     "item-knn": (0.3, 0.0),  # where it is asked for: it isn't by default
     "ease": (0.8, 0.3),
-    "als": (0.3, 0.0),
+    "als": (0.3, 0.2),
     "head": (0.2, 0.0),
     "user-knn": (0.05, 0.0),
 }

@@ -11,8 +11,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from recsys.store import Store
+
+# Timings decide no test: a machine may be busy with something else.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -99,7 +99,7 @@ def events(draw: st.DrawFn) -> list[StoredEvent]:
     return done
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 @given(events(), st.booleans(), st.booleans())
 def test_shares_sum_to_the_score(
     ranker: Ranker, events: list[StoredEvent], explore: bool, repeat: bool
@@ -125,7 +125,7 @@ def test_shares_sum_to_the_score(
         assert all((share.paper is not None) == (share.kind == "paper") for share in found.shares)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(events())
 def test_reasons_name_the_papers_with_the_largest_shares(ranker: Ranker, events: list[StoredEvent]) -> None:
     for item in ranked(ranker, events).items:

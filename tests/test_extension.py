@@ -96,7 +96,7 @@ def likes(*items: int) -> UserState:
     liked=st.lists(st.integers(0, N_OLD - 1), max_size=8, unique=True),
     followed=st.booleans(),
 )
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_paper_is_worth_more_or_less_for_others_that_come(
     ranker: Ranker, vectors: np.ndarray, batches: list[list[int]], liked: list[int], followed: bool
 ) -> None:

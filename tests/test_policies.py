@@ -33,7 +33,7 @@ def by_adaptive_quadrature(mean: np.ndarray, spread: np.ndarray) -> np.ndarray:
     return np.array([chance(i) for i in range(len(mean))])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(OPTIONS)
 def test_thompson_is_exact_to_1e_9(options: list[tuple[float, float]]) -> None:
     mean, spread = np.array(options).T

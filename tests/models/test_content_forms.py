@@ -105,7 +105,7 @@ def test_bad_content_is_refused() -> None:
         Content(np.zeros((2, 1), dtype=np.float32), terms=csr_matrix((1, 1)))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.text(max_size=30), max_size=6))
 def test_any_texts(texts: list[str]) -> None:
     known, again = as_content(texts, len(texts)), as_content(list(texts), len(texts))

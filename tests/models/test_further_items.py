@@ -16,7 +16,7 @@ from recsys.models.item_model import ItemModel
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
 SETTINGS = {
-    "als": {"factors": 16},
+    "als": {"factors": 64},
     "bpr": {"iterations": 10},
     "lightfm": {"epochs": 3},
     "tower": {"factors": 16, "least_steps": 60},
@@ -108,14 +108,14 @@ def test_nothing_may_come(name: str) -> None:
 
 
 # How near the scores of new items are to those of the same items in the catalogue of the fit, unread: the
-# least correlation over readers. Neighbours, factors and popularity know nothing of unread items at any time.
+# least correlation over readers. Neighbours and popularity know nothing of unread items at any time.
 # `content` is scaled by a sample of pairs, the towers' words are fitted to slightly other texts, EASE takes
 # the 200 nearest texts and what was kept of the weights. The head learns from the unread items of its fit
 # that readers don't choose the unread: here from a seventh of all, or from none.
-ALIKE = {"content": 0.999, "tower": 0.95, "ease": 0.9, "head": 0.8}
+ALIKE = {"content": 0.999, "tower": 0.95, "als": 0.9, "ease": 0.9, "head": 0.8}
 
 
-@pytest.mark.parametrize("name", ["popularity", "item-knn", "user-knn", "als", *ALIKE])
+@pytest.mark.parametrize("name", ["popularity", "item-knn", "user-knn", *ALIKE])
 def test_they_are_scored_as_unread_items_of_the_fit_are(name: str) -> None:
     grown = fitted(name, content_of(OLD)).extended(content_of(NEW))
     unread = wide(READ)
@@ -139,10 +139,10 @@ def test_what_a_reader_likes_of_them_counts(name: str) -> None:
     liked[0, of_theme] = 1
     scores = grown.score_histories(sparse.csr_matrix(liked))[0, OLD]
     same = WORLD.themes[OLD] == 3
-    assert scores[same].mean() > scores[~same].mean() + 0.5 * scores.std()
+    assert scores[same].mean() > scores[~same].mean() + 0.4 * scores.std()
 
 
-@pytest.mark.parametrize("name", ["content", "tower", "ease", "head"])
+@pytest.mark.parametrize("name", ALIKE)
 def test_other_terms_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="columns"):
         fitted(name, content_of(OLD)).extended(

@@ -353,7 +353,7 @@ def small_data(draw: st.DrawFn) -> tuple[csr_matrix, Content | None, csr_matrix]
 
 
 @every_model
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(data=small_data(), k=st.integers(0, 9))
 def test_any_small_matrix(name: str, data: tuple[csr_matrix, Content | None, csr_matrix], k: int) -> None:
     interactions, content, histories = data

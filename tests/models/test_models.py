@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_matrix
 from scipy.sparse import random as random_sparse
 
-from recsys.content import Content, as_content
+from recsys.content import Content, as_content, unit_csr, unit_rows
 from recsys.models.als import ALS
 from recsys.models.bpr import BPR
 from recsys.models.content_model import ContentModel
@@ -227,6 +227,37 @@ def test_als_folds_in_the_minimum_of_its_loss(interactions: csr_matrix, factors:
         )
         assert_allclose(model.score(np.array([user]))[0], items @ exact, rtol=1e-3, atol=1e-4)
     assert_array_equal(model.score_histories(csr_matrix((1, 20), dtype=np.float32)), np.zeros((1, 20)))
+
+
+def texts_of_two_tastes() -> Content:
+    """Papers 0-9 share their words, and so do 10-19."""
+    words = np.random.default_rng(1).random((20, 12)) * (np.arange(12) // 6 == np.arange(20)[:, None] // 10)
+    return Content(unit_rows(words.astype(np.float32)), unit_csr(csr_matrix(words, dtype=np.float32)))
+
+
+def test_words_are_readers_of_als(two_tastes: csr_matrix) -> None:
+    """A paper's vector is the exact solution of its half of the problem, readers or no readers."""
+    unread = two_tastes.tolil()
+    unread[:, [9, 19]] = 0
+    texts = texts_of_two_tastes()
+    model = ALS(factors=6, regularization=0.1).fit(csr_matrix(unread), texts)
+    for likes, own, other in ((history(20, i0=1.0, i4=1.0), 9, 19), (history(20, i11=1.0), 19, 9)):
+        scores = model.score_histories(likes)[0]
+        assert scores[own] > scores[other] + 0.1
+    words = model.words.astype(np.float64)
+    said = texts.terms[9].toarray().ravel() * model.config.word / texts.terms.data.mean()
+    confidence = 1 + said * float(model.confidence[9])
+    common = model.of_items.whole - words.T @ words  # of readers and of the ridge
+    exact = np.linalg.solve(
+        common + words.T @ (confidence[:, None] * words), words.T @ (confidence * (said > 0))
+    )
+    assert_allclose(model.item_vectors[9], exact, rtol=1e-3, atol=1e-5)
+
+
+def test_als_without_words_is_the_plain_one(two_tastes: csr_matrix) -> None:
+    plain = ALS(factors=6).fit(two_tastes).arrays()
+    for name, array in ALS(factors=6, word=0.0).fit(two_tastes, texts_of_two_tastes()).arrays().items():
+        assert_array_equal(array, plain[name])
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ def test_every_stream_is_valid_in_every_format_and_in_the_list(shared: Service) 
     topics=st.lists(st.text(max_size=10), max_size=3),
     reasons=st.lists(st.text(max_size=20), max_size=2),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_whatever_a_paper_says_its_feed_is_valid(
     title: str, abstract: str, authors: list[str], topics: list[str], reasons: list[str]
 ) -> None:

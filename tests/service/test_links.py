@@ -8,7 +8,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from service_under_test import ATTENTION, Service
 
@@ -36,7 +36,6 @@ def token_of(path: str) -> str:
     position=st.none() | st.integers(0, 10_000),
     now=st.integers(0, 2**42),
 )
-@settings(deadline=None)
 def test_a_link_says_what_was_put_into_it(
     user: str, paper: str, act: Act, slate: str | None, position: int | None, now: int
 ) -> None:
@@ -52,7 +51,6 @@ def test_a_link_says_what_was_put_into_it(
 
 
 @given(place=st.integers(0, 300), put=st.sampled_from("AbC09_-."))
-@settings(deadline=None)
 def test_no_changed_link_says_anything_else(place: int, put: str) -> None:
     links = Links(SECRET)
     token = token_of(links.act("ada", "p00", Act.LIKE, now=0))

@@ -120,7 +120,7 @@ def test_movielens_names_the_line_of_what_it_refuses(tmp_path: Path) -> None:
 
 
 @given(name=st.sampled_from(sorted(CITEULIKE)), raw=st.binary(max_size=60))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_citeulike_is_total(tmp_path_factory: pytest.TempPathFactory, name: str, raw: bytes) -> None:
     place = folder(tmp_path_factory.mktemp("c"), CITEULIKE)
     (place / name).write_bytes(raw)
@@ -132,7 +132,7 @@ def test_citeulike_is_total(tmp_path_factory: pytest.TempPathFactory, name: str,
 
 
 @given(name=st.sampled_from(sorted(MOVIELENS)), raw=st.binary(max_size=60))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_movielens_is_total(tmp_path_factory: pytest.TempPathFactory, name: str, raw: bytes) -> None:
     place = folder(tmp_path_factory.mktemp("m"), MOVIELENS)
     (place / name).write_bytes(raw)
@@ -172,7 +172,6 @@ def test_events_as_csv() -> None:
 
 
 @given(raw=st.one_of(st.binary(max_size=200), st.binary(max_size=50).map(lambda b: b"id,user,kind\n" + b)))
-@settings(deadline=None)
 def test_events_files_are_total(raw: bytes) -> None:
     assert all(isinstance(entry, StoredEvent | Rejected) for entry in events_of(raw))
 

@@ -18,7 +18,7 @@ from recsys.sources.reading import LINE_BYTES
 from recsys.sources.records import RAW_CHARS
 
 each_format = pytest.mark.parametrize("name", sorted(FORMATS))
-unhurried = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+unhurried = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 FRAGMENTS = [
     b"\0",
     b"\xff\xfe",
@@ -86,7 +86,7 @@ def test_mutated_samples(name: str, data: st.DataObject) -> None:
 
 @each_format
 @given(data=st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_samples_of_other_formats(name: str, data: st.DataObject) -> None:
     entries(name, WHOLE[data.draw(st.sampled_from(sorted(WHOLE)))])
 
@@ -96,7 +96,7 @@ def test_samples_of_other_formats(name: str, data: st.DataObject) -> None:
         st.binary(max_size=200), st.sampled_from(sorted(WHOLE)).flatmap(lambda n: mutated(WHOLE[n]))
     )
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_detection_finds_a_format_or_says_what_it_saw(raw: bytes) -> None:
     try:
         found = detect(raw, "file")

@@ -13,7 +13,7 @@ from recsys.store.schema import metadata
 
 # An example empties the record rather than making a new one, so a fixture may live through many examples.
 settings.register_profile(
-    "record", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    "record", max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

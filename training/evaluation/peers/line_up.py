@@ -52,7 +52,7 @@ _SINGLE = (
     Spec(
         "als",
         Role.SINGLE,
-        lambda s, _m, r: ItemSide(ALS(**s, rarity=0.0, random_state=r)),  # the plain one
+        lambda s, _m, r: ItemSide(ALS(**s, rarity=0.0, word=0.0, random_state=r)),  # the plain one
         _grid(
             "factors alpha regularization",
             *(
