@@ -28,8 +28,8 @@ class ALSConfig(ModelConfig):
     more than that they know what all do. On citeulike-a (warm, seed 100) this costs the model itself some
     Recall@20 (.330, .327), but in a sum with EASE there is .344 for .340.
 
-    A word counts as a reader of the items of whose text it is one of the `heaviest`, a usual one by `word` of an
-    interaction. The other words of a text add time, and on citeulike-t nothing else.
+    A word counts as a reader of the items of whose text it is one of the `heaviest`, a usual one by `word` of
+    an interaction. The other words of a text add time, and on citeulike-t nothing else.
 
     Eight iterations are enough: Recall@20 of 8 and of 15 was .329 and .328 on citeulike-a, .330 and .326 on
     MovieLens 100K, of 7 and of 15 .236 and .230 on citeulike-t (warm splits of seed 100).
