@@ -39,7 +39,7 @@ class ALSConfig(ModelConfig):
     alpha: float = Field(default=20.0, gt=0, allow_inf_nan=False)
     rarity: float = Field(default=0.5, ge=0, le=1)
     word: float = Field(default=0.4, ge=0, le=10)
-    heaviest: int = Field(default=15, ge=1)
+    heaviest: int = Field(default=25, ge=1)
     regularization: float = Field(default=20.0, gt=0, allow_inf_nan=False)
     iterations: int = Field(default=8, ge=1)
 
