@@ -74,7 +74,7 @@ class ALS(FactorModel):
         self.of_items = Ridge.of(self.words, self.config.regularization)
         super()._fit(voices if interactions.nnz else interactions, content)
         unread = np.flatnonzero(readers_of(interactions) == 0)
-        self.item_vectors[unread] = self._by_words(said[unread])
+        self.item_vectors[unread] = self._by_words(said[unread], self.confidence[unread])
         self.of_readers = Ridge.of(self.item_vectors, self.config.regularization)
 
     def _heaviest(self, content: Content) -> csr_matrix:
@@ -96,17 +96,18 @@ class ALS(FactorModel):
         added: Floats = self.confidence[likes.indices] * likes.data
         return added
 
-    def _by_words(self, said: csr_matrix) -> Floats:
+    def _by_words(self, said: csr_matrix, confidence: Floats) -> Floats:
         """The vectors of items that have only words, float32 (n, factors)."""
-        added = (said.data * self._confidence(said.T)[row_of_each_entry(said)]).astype(np.float32)
+        added = said.data * confidence[row_of_each_entry(said)]
         by_item = csr_matrix((added, said.indices, said.indptr), shape=said.shape)
         return folded_in(by_item, self.words, self.of_items)
 
     def _extend(self, content: Content) -> None:
         said = of_width(self._heaviest(content), len(self.words)) * np.float32(self.units[1])
-        self.item_vectors = with_rows(self.item_vectors, self._by_words(said))
+        confidence = self._confidence(said.T)
+        self.item_vectors = with_rows(self.item_vectors, self._by_words(said, confidence))
         self.item_biases = with_rows(self.item_biases, np.zeros(content.n_items))
-        self.confidence = with_rows(self.confidence, self._confidence(said.T))
+        self.confidence = with_rows(self.confidence, confidence)
 
     def _train(self, interactions: csr_matrix, content: Content | None) -> tuple[Floats, Floats]:
         from implicit.cpu.als import AlternatingLeastSquares  # serving doesn't need it

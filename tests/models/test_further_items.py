@@ -139,7 +139,8 @@ def test_what_a_reader_likes_of_them_counts(name: str) -> None:
     liked[0, of_theme] = 1
     scores = grown.score_histories(sparse.csr_matrix(liked))[0, OLD]
     same = WORLD.themes[OLD] == 3
-    assert scores[same].mean() > scores[~same].mean() + 0.4 * scores.std()
+    apart = 0.4 if name == "als" else 0.5  # by the words alone: readers said nothing of what was liked
+    assert scores[same].mean() > scores[~same].mean() + apart * scores.std()
 
 
 @pytest.mark.parametrize("name", ALIKE)
