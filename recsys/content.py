@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,11 @@ class Content:
             part = getattr(self, name)
             if part is not None and part.shape[0] != self.n_items:
                 raise ValueError(f"content.{name} has {part.shape[0]} rows, embeddings {self.n_items}")
+
+    @classmethod
+    def unknown(cls, n_items: int) -> Self:
+        """That of items about which nothing is known."""
+        return cls(np.zeros((n_items, 0), dtype=np.float32))
 
     @property
     def n_items(self) -> int:

@@ -35,7 +35,7 @@ class BPR(FactorModel):
 
     config: BPRConfig
 
-    def _train(self, interactions: csr_matrix, content: Content | None) -> tuple[Floats, Floats]:
+    def _train(self, interactions: csr_matrix, content: Content) -> tuple[Floats, Floats]:
         from implicit.cpu.bpr import BayesianPersonalizedRanking  # serving doesn't need it
 
         trainer = BayesianPersonalizedRanking(

@@ -44,11 +44,9 @@ class ContentModel(ItemModel):
     terms: csr_matrix
     embedding_scale: Floats
 
-    def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
-        known = content or Content(np.zeros((interactions.shape[1], 0), dtype=np.float32))
-        self.embeddings = np.asarray(known.embeddings, dtype=np.float32)
-        no_terms = csr_matrix((known.n_items, 0), dtype=np.float32)
-        self.terms = no_terms if known.terms is None else csr_matrix(known.terms, dtype=np.float32)
+    def _fit(self, interactions: csr_matrix, content: Content) -> None:
+        self.embeddings = np.asarray(content.embeddings, dtype=np.float32)
+        self.terms = csr_matrix(terms_of(content), dtype=np.float32)
         ratio = spread_ratio(self.terms, self.embeddings, self.config.random_state)
         self.embedding_scale = np.array([self.config.embedding_weight * ratio], dtype=np.float32)
 

@@ -63,10 +63,9 @@ class EASE(ItemModel):
     texts: csr_matrix
     more: Newer | None
 
-    def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
+    def _fit(self, interactions: csr_matrix, content: Content) -> None:
         n_items = interactions.shape[1]
-        known = content or Content(np.zeros((n_items, 0), dtype=np.float32))
-        self.texts, self.more = csr_matrix(self._weighted(terms_of(known)).T), None
+        self.texts, self.more = csr_matrix(self._weighted(terms_of(content)).T), None
         if interactions.nnz == 0:
             self.weights = csr_matrix((n_items, n_items), dtype=np.float32)
             self.own = np.zeros(n_items, dtype=np.float32)
@@ -74,11 +73,11 @@ class EASE(ItemModel):
         problem = self._problem(interactions, content)
         self.weights, self.own = solve(problem, *self._plan(problem))
 
-    def _problem(self, interactions: csr_matrix, content: Content | None) -> Problem:
+    def _problem(self, interactions: csr_matrix, content: Content) -> Problem:
         config = self.config
         readers = np.asarray(interactions.power(2).sum(axis=0), dtype=np.float32).ravel()
         rows = [interactions]
-        if content is not None and content.terms is not None and config.content_weight:
+        if content.terms is not None and config.content_weight:
             rows.append(self._weighted(content.terms).T)
         ridge = config.regularization + config.dropout / (1 - config.dropout) * readers
         items = csr_matrix(sparse.vstack(rows).T, dtype=np.float32)

@@ -24,7 +24,7 @@ class FactorModel(ItemModel):
     item_vectors: Floats
     item_biases: Floats
 
-    def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
+    def _fit(self, interactions: csr_matrix, content: Content) -> None:
         n_items = interactions.shape[1]
         if interactions.nnz:
             self.item_vectors, self.item_biases = self._train(interactions, content)
@@ -78,7 +78,7 @@ class FactorModel(ItemModel):
         self.item_vectors, self.item_biases = arrays["item_vectors"], arrays["item_biases"]
 
     @abstractmethod
-    def _train(self, interactions: csr_matrix, content: Content | None) -> tuple[Floats, Floats]:
+    def _train(self, interactions: csr_matrix, content: Content) -> tuple[Floats, Floats]:
         """Item vectors and item biases from at least one interaction."""
 
     @abstractmethod

@@ -84,7 +84,7 @@ class Head(ItemModel):
     gram: Doubles
     _latest: tuple[tuple[bytes, bytes], _Posterior] | None = None
 
-    def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
+    def _fit(self, interactions: csr_matrix, content: Content) -> None:
         self.features, self.sizes, self.words = _features(interactions, content, self.config)
         features = self.features.astype(np.float64)
         self.gram = features.T @ features
@@ -169,7 +169,7 @@ class Head(ItemModel):
         return _Posterior(factor, said, odds / odds.sum() @ of_groups)
 
     def _extend(self, content: Content) -> None:
-        known = of_width(tower_features(content, content.n_items), len(self.words))
+        known = of_width(tower_features(content), len(self.words))
         by_readers = np.zeros((content.n_items, self.config.factors), dtype=np.float32)
         columns = _columns(by_readers, np.asarray(known @ self.words), np.zeros(content.n_items, np.float32))
         self.features = with_rows(self.features, columns / self.sizes)
@@ -225,7 +225,7 @@ def _variance(features: Floats, factor: Doubles) -> Doubles:
 
 
 def _features(
-    interactions: csr_matrix, content: Content | None, config: HeadConfig
+    interactions: csr_matrix, content: Content, config: HeadConfig
 ) -> tuple[Floats, Floats, Floats]:
     """What all readers' weights are about, float32 (n_items, d); each column of unit mean square.
 
@@ -234,7 +234,7 @@ def _features(
     """
     readers = readers_of(interactions)
     by_readers = right_singular_vectors(unit_csr(interactions), config.factors, config.random_state)
-    known = tower_features(content, interactions.shape[1])
+    known = tower_features(content)
     by_text = right_singular_vectors(csr_matrix(known.T), config.text_factors, config.random_state)
     along = np.asarray(known.T @ by_text)  # the terms' singular vectors times the singular values
     squares = (along**2).sum(axis=0)

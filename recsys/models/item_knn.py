@@ -49,7 +49,7 @@ class ItemKNN(ItemModel):
     config: ItemKNNConfig
     similarity: csr_matrix
 
-    def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
+    def _fit(self, interactions: csr_matrix, content: Content) -> None:
         self.similarity = cosine_neighbours(interactions, self.config.neighbours, self.config.shrinkage)
 
     def _extend(self, content: Content) -> None:

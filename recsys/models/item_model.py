@@ -56,7 +56,8 @@ class ItemModel(Model):
         kept = csr_matrix(interactions, dtype=np.float32, copy=True)
         if not np.isfinite(kept.data).all() or (kept.data < 0).any():
             raise ValueError("interactions has negative or not finite values: give confidences > 0")
-        known = as_content(content, kept.shape[1], self.config.random_state)
+        n_items = kept.shape[1]
+        known = as_content(content, n_items, self.config.random_state) or Content.unknown(n_items)
         kept.sum_duplicates()
         self.times = None if times is None else times[kept.data != 0]
         kept.eliminate_zeros()
@@ -117,7 +118,7 @@ class ItemModel(Model):
         """The number of items."""
 
     @abstractmethod
-    def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
+    def _fit(self, interactions: csr_matrix, content: Content) -> None:
         """`fit` of checked inputs."""
 
     @abstractmethod

@@ -34,10 +34,10 @@ class LightFMModel(FactorModel):
 
     config: LightFMConfig
 
-    def _train(self, interactions: csr_matrix, content: Content | None) -> tuple[Floats, Floats]:
+    def _train(self, interactions: csr_matrix, content: Content) -> tuple[Floats, Floats]:
         from lightfm import LightFM  # serving doesn't need it
 
-        features = item_features(interactions, content)
+        features = item_features(interactions, content.features)
         trainer = LightFM(
             no_components=self.config.factors,
             learning_rate=self.config.learning_rate,
@@ -62,16 +62,16 @@ class LightFMModel(FactorModel):
         return parts @ directions.T
 
 
-def item_features(interactions: csr_matrix, content: Content | None) -> csr_matrix:
+def item_features(interactions: csr_matrix, features: csr_matrix | None) -> csr_matrix:
     """One feature for the item itself beside its side features, float32 CSR (n_items, n_items + n_features).
 
     An item that nobody chose, but of which features are known, is those features only: training would see it
     as a negative example alone and so teach a feature of its own that nobody wants it.
     """
     n_items = interactions.shape[1]
-    if content is None or content.features is None:
+    if features is None:
         return sparse.identity(n_items, dtype=np.float32, format="csr")
     chosen = np.asarray(interactions.sum(axis=0)).ravel() > 0
-    described = np.diff(csr_matrix(content.features).indptr) > 0
+    described = np.diff(csr_matrix(features).indptr) > 0
     itself = sparse.diags((chosen | ~described).astype(np.float32))
-    return csr_matrix(sparse.hstack([itself, content.features]), dtype=np.float32)
+    return csr_matrix(sparse.hstack([itself, features]), dtype=np.float32)

@@ -41,7 +41,7 @@ class Popularity(ItemModel):
     config: PopularityConfig
     popularity: Floats
 
-    def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
+    def _fit(self, interactions: csr_matrix, content: Content) -> None:
         of_reader = np.asarray(interactions.sum(axis=1, dtype=np.float64)).ravel()
         voices = np.where(of_reader > 0, of_reader, 1.0) ** -self.config.sharing
         said = interactions.data * voices[row_of_each_entry(interactions)]

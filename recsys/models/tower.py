@@ -80,8 +80,8 @@ class Tower(ItemModel):
     words: Floats
     unread_bias: Floats
 
-    def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
-        features = tower_features(content, interactions.shape[1])
+    def _fit(self, interactions: csr_matrix, content: Content) -> None:
+        features = tower_features(content)
         start = _start(interactions, features, self.config)
         schedule = self.config.schedule(wordless=features.nnz == 0)
 
@@ -101,7 +101,7 @@ class Tower(ItemModel):
         self.scale = np.exp(learned.log_scale) * np.float32(interactions.nnz > 0)
 
     def _extend(self, content: Content) -> None:
-        features = of_width(tower_features(content, content.n_items), len(self.words))
+        features = of_width(tower_features(content), len(self.words))
         self.item_vectors = with_rows(self.item_vectors, unit_rows(np.asarray(features @ self.words)))
         self.item_biases = with_rows(self.item_biases, np.repeat(self.unread_bias, content.n_items))
 
@@ -146,13 +146,11 @@ class Tower(ItemModel):
             setattr(self, name, arrays[name])
 
 
-def tower_features(content: Content | None, n_items: int) -> csr_matrix:
+def tower_features(content: Content) -> csr_matrix:
     """What is known of each item beside its readers, CSR float32 (n_items, n_features), rows of norm 1 or 0.
 
     Terms where there are any, embeddings otherwise; with side features (topics) beside them.
     """
-    if content is None:
-        return csr_matrix((n_items, 0), dtype=np.float32)
     parts = [csr_matrix(content.embeddings if content.terms is None else content.terms, dtype=np.float32)]
     if content.features is not None:
         parts.append(csr_matrix(content.features, dtype=np.float32))

@@ -63,7 +63,7 @@ class UserKNN(ItemModel):
     chosen: csr_matrix
     nearness: csr_matrix
 
-    def _fit(self, interactions: csr_matrix, content: Content | None) -> None:
+    def _fit(self, interactions: csr_matrix, content: Content) -> None:
         several = np.flatnonzero(np.diff(interactions.indptr) >= _FEWEST)
         chosen = interactions[np.random.default_rng(self.config.random_state).permutation(several)]
         rarity = np.log1p(chosen.shape[0] / np.maximum(readers_of(chosen), 1)) ** self.config.rarity

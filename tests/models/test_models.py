@@ -298,7 +298,7 @@ def test_lightfm_knows_new_papers_by_their_features(two_tastes: csr_matrix) -> N
 def test_lightfm_gives_an_unchosen_paper_its_features_only() -> None:
     interactions = csr_matrix([[1.0, 0.0, 0.0]])
     features = csr_matrix([[1.0], [1.0], [0.0]])
-    found = item_features(interactions, Content(np.zeros((3, 0), dtype=np.float32), features=features))
+    found = item_features(interactions, features)
     assert found.toarray().tolist() == [[1, 0, 0, 1], [0, 0, 0, 1], [0, 0, 1, 0]]
 
 

@@ -119,8 +119,8 @@ def test_a_dislike_turns_the_reader_away() -> None:
 def test_features_are_terms_or_embeddings_and_topics_beside_them() -> None:
     embeddings = np.eye(3, dtype=np.float32)
     terms, topics = csr_matrix([[1.0, 0], [0, 1], [0, 0]]), csr_matrix([[1.0], [0], [1]])
-    assert tower_features(None, 3).shape == (3, 0)
-    assert_array_equal(tower_features(Content(embeddings), 3).toarray(), embeddings)
+    assert tower_features(Content.unknown(3)).shape == (3, 0)
+    assert_array_equal(tower_features(Content(embeddings)).toarray(), embeddings)
     root = 0.5**0.5
-    joined = tower_features(Content(embeddings, terms, topics), 3).toarray()
+    joined = tower_features(Content(embeddings, terms, topics)).toarray()
     assert_allclose(joined, [[root, 0, root], [0, 1, 0], [0, 0, 1]], rtol=1e-6)

@@ -104,12 +104,12 @@ class LightFM(Factors):
         self.item_biases, self.item_vectors = trainer.get_item_representations(features)
         self.user_vectors = trainer.get_user_representations()[1]
 
-    def _features(self, content: Content | None) -> Content | None:
+    def _features(self, content: Content | None) -> sparse.csr_matrix | None:
         if not self.use_features or content is None or content.terms is None:
             return None
         strongest = top_per_row(content.terms, TERMS_PER_ITEM)
         strongest.data[:] = 1
-        return Content(content.embeddings, features=strongest)
+        return strongest
 
     def _folded_in(self, histories: sparse.csr_matrix) -> Floats:
         return np.asarray((histories @ self.item_vectors) / row_sums(histories), dtype=np.float32)
