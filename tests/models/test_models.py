@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse import random as random_sparse
 
 from recsys.content import Content, as_content, unit_csr, unit_rows
-from recsys.models.als import ALS
+from recsys.models.als import ALS, usual_ridge
 from recsys.models.bpr import BPR
 from recsys.models.content_model import ContentModel
 from recsys.models.ease import EASE
@@ -228,6 +228,19 @@ def test_als_folds_in_the_minimum_of_its_loss(interactions: csr_matrix, factors:
         )
         assert_allclose(model.score(np.array([user]))[0], items @ exact, rtol=1e-3, atol=1e-4)
     assert_array_equal(model.score_histories(csr_matrix((1, 20), dtype=np.float32)), np.zeros((1, 20)))
+
+
+def test_the_ridge_of_als_grows_with_what_readers_and_papers_have() -> None:
+    """The exact scale is that of decision 25; empty rows and columns say nothing."""
+    assert usual_ridge(csr_matrix((0, 3))) == usual_ridge(csr_matrix(np.eye(30))) == 20.0
+    everything = csr_matrix(np.ones((160, 40), dtype=np.float32))  # 40 papers a reader, 160 readers a paper
+    assert usual_ridge(everything) == pytest.approx(2.2 * 80)
+    padded = csr_matrix((everything.data, everything.indices, everything.indptr), shape=(160, 400))
+    assert usual_ridge(padded) == usual_ridge(everything)
+    model = ALS(factors=3).fit(padded)
+    items = model.item_vectors.astype(np.float64)
+    assert_allclose(model.of_readers.whole - items.T @ items, 176 * np.eye(3), atol=1e-6)
+    assert ALS(factors=3, regularization=1.0).fit(padded).ridge == 1.0
 
 
 def texts_of_two_tastes() -> Content:
