@@ -64,7 +64,7 @@ class ALS(FactorModel):
     Config = ALSConfig
 
     config: ALSConfig
-    ridge: float
+    ridge: float  # read while fitting only: what a fit leaves is in `of_readers` and `of_items`
     confidence: Floats
     of_readers: Ridge
     words: Floats
@@ -172,6 +172,7 @@ def usual_ridge(interactions: csr_matrix) -> float:
 
     It is `_PER_ENTRY` for each, the geometric mean of both counts, and `_LEAST_RIDGE` where they are few.
     """
-    readers, items = (int(np.count_nonzero(interactions.getnnz(axis))) for axis in (1, 0))
+    readers = int(np.count_nonzero(np.diff(interactions.indptr)))
+    items = int(np.count_nonzero(readers_of(interactions)))
     usual = float(interactions.nnz / math.sqrt(max(1, readers * items)))
     return max(_LEAST_RIDGE, _PER_ENTRY * usual)

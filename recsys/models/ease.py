@@ -70,15 +70,13 @@ class EASE(ItemModel):
             self.weights = csr_matrix((n_items, n_items), dtype=np.float32)
             self.own = np.zeros(n_items, dtype=np.float32)
             return
-        problem = self._problem(interactions, content)
+        problem = self._problem(interactions)
         self.weights, self.own = solve(problem, *self._plan(problem))
 
-    def _problem(self, interactions: csr_matrix, content: Content) -> Problem:
+    def _problem(self, interactions: csr_matrix) -> Problem:
         config = self.config
         readers = np.asarray(interactions.power(2).sum(axis=0), dtype=np.float32).ravel()
-        rows = [interactions]
-        if content.terms is not None and config.content_weight:
-            rows.append(self._weighted(content.terms).T)
+        rows = [interactions, self.texts] if config.content_weight else [interactions]
         ridge = config.regularization + config.dropout / (1 - config.dropout) * readers
         items = csr_matrix(sparse.vstack(rows).T, dtype=np.float32)
         return Problem(items, ridge.astype(np.float32), n_readers=interactions.shape[0])
